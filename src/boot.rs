@@ -30,7 +30,7 @@ use crate::config::Config;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::http::avatar_links::AvatarLinks;
 use crate::http::browser::Browsers;
-use crate::http::connections::Capacity;
+use crate::http::connection_table::Capacity;
 use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
 use crate::http::pages::Pages;
@@ -253,6 +253,7 @@ async fn start_tls(config: &Config, core: &Core, world: &World) -> Result<Option
         master: Arc::clone(&core.master),
         clock: core.store.clock(),
         entropy: Arc::clone(&world.entropy),
+        outgoing: &core.outgoing,
         metrics: core.metrics.tls.clone(),
     };
     Ok(Tls::start(&config.tls, environment).await?)

@@ -25,6 +25,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 
+pub use health::AnyCertificate;
+
 /// The process's exit codes.
 pub(crate) mod exit {
     /// Something went wrong while running.

@@ -1,4 +1,5 @@
-//! The one client for calls to services outside: providers of SMS and CAPTCHAs, lists of breached passwords.
+//! The one client for calls to services outside: providers of SMS and CAPTCHAs, lists of breached passwords, certificate
+//! authorities.
 //!
 //! A call leaves by https only, follows no redirect and takes no proxy from the environment. The addresses of its
 //! host must be public ones, unless the settings allow others for its purpose; the connection goes to the addresses
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::redirect;
-use reqwest::{Client, Method, Proxy};
+use reqwest::{Certificate, Client, Method, Proxy};
 use url::Url;
 
 pub use answer::Answer;
@@ -40,6 +41,8 @@ pub enum Purpose {
     Sms,
     BreachedPasswords,
     Captcha,
+    /// Orders of certificates by ACME.
+    Certificates,
 }
 
 impl Purpose {
@@ -49,6 +52,7 @@ impl Purpose {
             Self::Sms => "sms",
             Self::BreachedPasswords => "breached_passwords",
             Self::Captcha => "captcha",
+            Self::Certificates => "certificates",
         }
     }
 }
@@ -66,6 +70,7 @@ pub struct Policy {
 }
 
 /// Makes the clients.
+#[derive(Clone)]
 pub struct Outgoing {
     proxy: Option<Secret<String>>,
     lookup: Arc<dyn NameLookup>,
@@ -86,8 +91,24 @@ impl Outgoing {
     ///
     /// # Errors
     /// [`ClientError`].
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds clients")]
     pub fn client(&self, policy: Policy) -> Result<GuardedClient, ClientError> {
+        self.build(policy, None)
+    }
+
+    /// The client of a purpose whose service has a certificate of these authorities (PEM), and of no others.
+    ///
+    /// # Errors
+    /// [`ClientError`]: also where they cannot be read.
+    pub fn client_trusting(&self, policy: Policy, authorities: &[u8]) -> Result<GuardedClient, ClientError> {
+        self.build(policy, Some(Certificate::from_pem_bundle(authorities)?))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds clients")]
+    fn build(
+        &self,
+        policy: Policy,
+        authorities: Option<Vec<Certificate>>,
+    ) -> Result<GuardedClient, ClientError> {
         // Names of targets are resolved by the proxy; the resolver here sees the proxy's own name only.
         let admits_private = policy.allow_private || self.proxy.is_some();
         let mut builder = Client::builder()
@@ -101,6 +122,9 @@ impl Outgoing {
             .timeout(policy.timeout);
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(Proxy::all(proxy.expose())?);
+        }
+        if let Some(authorities) = authorities {
+            builder = builder.tls_certs_only(authorities);
         }
         for outcome in OUTCOMES {
             let labels = [policy.purpose.as_str(), outcome];
@@ -133,6 +157,11 @@ pub struct GuardedClient {
 impl GuardedClient {
     pub fn get(&self, url: Url) -> Call<'_> {
         Call::new(self, Method::GET, url)
+    }
+
+    /// The headers without the body.
+    pub fn head(&self, url: Url) -> Call<'_> {
+        Call::new(self, Method::HEAD, url)
     }
 
     pub fn post(&self, url: Url) -> Call<'_> {

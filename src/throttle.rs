@@ -73,18 +73,19 @@ impl Exceeded {
 pub enum Throttled {
     #[error(transparent)]
     Exceeded(#[from] Exceeded),
-    /// The request must bring the answer to a challenge.
-    #[error("a challenge must be solved")]
-    ChallengeRequired,
-    #[error("the answer to the challenge is wrong, or was used before")]
-    ChallengeInvalid,
+    /// The request must bring the answer to a challenge, or wait until the limit has room again.
+    #[error("a challenge must be solved, or: {0}")]
+    ChallengeRequired(Exceeded),
+    #[error("the answer to the challenge is wrong, or was used before; {0}")]
+    ChallengeInvalid(Exceeded),
 }
 
 impl Throttled {
     const fn rule(&self) -> Rule {
         match self {
-            Self::Exceeded(exceeded) => exceeded.rule,
-            Self::ChallengeRequired | Self::ChallengeInvalid => Rule::Login,
+            Self::Exceeded(exceeded)
+            | Self::ChallengeRequired(exceeded)
+            | Self::ChallengeInvalid(exceeded) => exceeded.rule,
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::{self, CertificateSource};
 use crate::crypto::seal::MasterKeys;
 use crate::entropy::Entropy;
+use crate::outgoing::Outgoing;
 use crate::store::Store;
 use crate::telemetry::metrics::TlsMetrics;
 
@@ -74,6 +75,8 @@ pub struct TlsEnvironment<'a> {
     pub master: Arc<MasterKeys>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    /// For calls to a certificate authority.
+    pub outgoing: &'a Outgoing,
     pub metrics: TlsMetrics,
 }
 

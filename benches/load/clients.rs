@@ -5,10 +5,13 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::Result;
-use crate::http::{Connection, post_json};
+use crate::http::{Connection, Endpoint, post_json};
 
 /// Long enough for a log-in that waits behind others for a hashing thread.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Of all accounts. The policy refuses passwords that contain the user's own name.
+pub const PASSWORD: &str = "violet-harbour 41 trellis";
 
 /// One closed-loop client: it has at most one request in flight.
 pub trait Client: Sized + 'static {
@@ -20,22 +23,22 @@ pub trait Client: Sized + 'static {
 
 /// Sends the same request again and again.
 pub struct Fixed {
-    address: String,
+    endpoint: Endpoint,
     connection: Connection,
     request: Vec<u8>,
     status: u16,
 }
 
 impl Fixed {
-    pub async fn open(address: &str, request: Vec<u8>, status: u16) -> Result<Self> {
-        let connection = Connection::open(address).await?;
-        Ok(Self { address: address.to_string(), connection, request, status })
+    pub async fn open(endpoint: &Endpoint, request: Vec<u8>, status: u16) -> Result<Self> {
+        let connection = Connection::open(endpoint).await?;
+        Ok(Self { endpoint: endpoint.clone(), connection, request, status })
     }
 }
 
 impl Client for Fixed {
     async fn connect(&mut self) -> Result<()> {
-        self.connection = Connection::open(&self.address).await?;
+        self.connection = Connection::open(&self.endpoint).await?;
         Ok(())
     }
 
@@ -46,16 +49,16 @@ impl Client for Fixed {
 
 /// A session family whose refresh token is always the one that the last answer gave.
 pub struct Session {
-    address: String,
+    endpoint: Endpoint,
     connection: Connection,
     refresh_token: Vec<u8>,
     request: Vec<u8>,
 }
 
 impl Session {
-    pub async fn open(address: &str, refresh_token: Vec<u8>) -> Result<Self> {
-        let connection = Connection::open(address).await?;
-        Ok(Self { address: address.to_string(), connection, refresh_token, request: Vec::with_capacity(512) })
+    pub async fn open(endpoint: &Endpoint, refresh_token: Vec<u8>) -> Result<Self> {
+        let connection = Connection::open(endpoint).await?;
+        Ok(Self { endpoint: endpoint.clone(), connection, refresh_token, request: Vec::with_capacity(512) })
     }
 
     /// Goes on as another family over the same connection.
@@ -66,7 +69,7 @@ impl Session {
 
 impl Client for Session {
     async fn connect(&mut self) -> Result<()> {
-        self.connection = Connection::open(&self.address).await?;
+        self.connection = Connection::open(&self.endpoint).await?;
         Ok(())
     }
 
@@ -112,12 +115,15 @@ pub struct Tokens {
 
 impl Account {
     pub async fn register(connection: &mut Connection, name: &str) -> Result<Self> {
-        // The policy refuses passwords that contain the user's own name.
-        let password = "violet-harbour 41 trellis";
-        let credentials = format!(r#"{{"email":"{name}@load.example","password":"{password}"}}"#);
+        let credentials = format!(r#"{{"email":"{name}@load.example","password":"{PASSWORD}"}}"#);
         let request = post_json("/api/v1/auth/register", &credentials);
         timeout(PATIENCE, connection.exchange(&request)).await??.expect(201)?;
         Ok(Self { credentials })
+    }
+
+    /// The body of a login whose tokens come in cookies.
+    pub fn cookie_login(&self) -> String {
+        format!("{},\"transport\":\"cookie\"}}", self.credentials.trim_end_matches('}'))
     }
 
     pub fn login_request(&self) -> Vec<u8> {
@@ -134,27 +140,27 @@ impl Account {
 }
 
 /// Logs `count` sessions in, eight per account: below the ten that the server allows a user.
-pub async fn sessions(address: &str, count: usize) -> Result<Vec<Session>> {
+pub async fn sessions(endpoint: &Endpoint, count: usize) -> Result<Vec<Session>> {
     const PER_ACCOUNT: usize = 8;
-    let mut connection = Connection::open(address).await?;
+    let mut connection = Connection::open(endpoint).await?;
     let mut sessions = Vec::with_capacity(count);
     while sessions.len() < count {
         let account = Account::register(&mut connection, &format!("session-{}", sessions.len())).await?;
         for _ in 0..PER_ACCOUNT.min(count - sessions.len()) {
             let tokens = account.log_in(&mut connection).await?;
-            sessions.push(Session::open(address, tokens.refresh).await?);
+            sessions.push(Session::open(endpoint, tokens.refresh).await?);
         }
     }
     Ok(sessions)
 }
 
 /// `count` clients, each logging its own user in with the right password.
-pub async fn logins(address: &str, count: usize) -> Result<Vec<Fixed>> {
-    let mut connection = Connection::open(address).await?;
+pub async fn logins(endpoint: &Endpoint, count: usize) -> Result<Vec<Fixed>> {
+    let mut connection = Connection::open(endpoint).await?;
     let mut logins = Vec::with_capacity(count);
     for number in 0..count {
         let account = Account::register(&mut connection, &format!("login-{number}")).await?;
-        logins.push(Fixed::open(address, account.login_request(), 200).await?);
+        logins.push(Fixed::open(endpoint, account.login_request(), 200).await?);
     }
     Ok(logins)
 }

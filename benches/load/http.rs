@@ -1,25 +1,66 @@
 //! A minimal HTTP/1.1 client: it shares two cores with the server it measures, so it parses the
 //! status and `Content-Length` and nothing else, and reuses its buffer.
 
+use std::io;
+
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::Result;
 
+/// Where a server listens, and how it is spoken to.
+#[derive(Clone)]
+pub struct Endpoint {
+    pub address: String,
+    tls: Option<TlsConnector>,
+}
+
+impl Endpoint {
+    pub fn plain(address: String) -> Self {
+        Self { address, tls: None }
+    }
+
+    pub fn tls(address: String, connector: TlsConnector) -> Self {
+        Self { address, tls: Some(connector) }
+    }
+
+    /// The origin of its own pages.
+    pub fn origin(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     buffer: Vec<u8>,
 }
 
 pub struct Response<'a> {
     pub status: u16,
+    pub head: &'a [u8],
     pub body: &'a [u8],
 }
 
 impl Connection {
-    pub async fn open(address: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+    pub async fn open(endpoint: &Endpoint) -> Result<Self> {
+        let stream = TcpStream::connect(&endpoint.address).await?;
         stream.set_nodelay(true)?;
+        let stream = match &endpoint.tls {
+            None => Stream::Plain(stream),
+            Some(connector) => {
+                let name = ServerName::try_from("localhost")?;
+                Stream::Tls(Box::new(connector.connect(name, stream).await?))
+            }
+        };
         Ok(Self { stream, buffer: vec![0; 16 * 1024] })
     }
 
@@ -43,7 +84,7 @@ impl Connection {
         while filled < head + length {
             filled += self.read_at(filled).await?;
         }
-        Ok(Response { status, body: &self.buffer[head..head + length] })
+        Ok(Response { status, head: &self.buffer[..head], body: &self.buffer[head..head + length] })
     }
 
     async fn read_at(&mut self, filled: usize) -> Result<usize> {
@@ -53,6 +94,25 @@ impl Connection {
         match self.stream.read(&mut self.buffer[filled..]).await? {
             0 => Err("the server closed the connection".into()),
             read => Ok(read),
+        }
+    }
+}
+
+impl Stream {
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes).await,
+            Self::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+        }
+    }
+
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer).await,
+            Self::Tls(stream) => stream.read(buffer).await,
         }
     }
 }
@@ -105,6 +165,6 @@ fn content_length(head: &[u8]) -> Option<usize> {
     std::str::from_utf8(&line[NAME.len()..]).ok()?.trim().parse().ok()
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(haystack, needle)
 }

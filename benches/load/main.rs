@@ -6,7 +6,9 @@
 #[path = "../../tests/it/support/totp.rs"]
 mod authenticator;
 mod backend;
+mod bare_server;
 mod baselines;
+mod browser;
 mod clients;
 mod http;
 mod machine;
@@ -32,17 +34,17 @@ use report::Report;
 
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
+fn main() -> ExitCode {
+    if bare_server::is_wanted() { bare_server::serve() } else { load() }
+}
+
 /// One thread: the load shares the machine's cores with the server and the database.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn load() -> ExitCode {
     // `cargo test --all-targets` runs this too, with nothing built to measure.
     if server::binary().is_err() {
         eprintln!("not measured: run scripts/bench");
         return ExitCode::SUCCESS;
-    }
-    if cfg!(debug_assertions) {
-        eprintln!("a debug build measures nothing worth knowing: run scripts/bench");
-        return ExitCode::from(2);
     }
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
@@ -51,6 +53,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if cfg!(debug_assertions) && !options.debug_build {
+        eprintln!("a debug build measures nothing worth knowing: run scripts/bench");
+        return ExitCode::from(2);
+    }
     let mut report = Report::default();
     let mut databases = Vec::new();
     let outcome = LocalSet::new().run_until(measure_or_stop(&options, &mut report, &mut databases)).await;
@@ -120,6 +126,18 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     }
     if options.wants("throttle") {
         sections::throttle::run(backend, options, report).await?;
+    }
+    if options.wants("browser") {
+        sections::browser::run(backend, options, report).await?;
+    }
+    if options.wants("tls") {
+        sections::tls::run(backend, options, report).await?;
+    }
+    if options.wants("middleware") {
+        sections::middleware::run(backend, options, report).await?;
+    }
+    if options.wants("slow") {
+        sections::slow::run(backend, options, report).await?;
     }
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;

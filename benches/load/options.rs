@@ -8,16 +8,29 @@ const USAGE: &str = "\
 Usage: scripts/bench [SECTION…] [OPTIONS]
 
 Sections (default: all): refresh  verify  login  steady  memory  second-factor
-                         throttle  enumeration
+                         throttle  browser  tls  middleware  slow  enumeration
 
 Options:
   --seconds N          length of each measurement (default 10)
   --clients N,N,…      client counts of the refresh section (default 1,8,64,512)
   --families N         families of the memory section (default 200000)
-  --backend B          sqlite, postgres or both (default both)";
+  --backend B          sqlite, postgres or both (default both)
+  --debug-build        measure although this is a debug build: to see that the sections run";
 
-const SECTIONS: [&str; 8] =
-    ["refresh", "verify", "login", "steady", "memory", "second-factor", "throttle", "enumeration"];
+const SECTIONS: [&str; 12] = [
+    "refresh",
+    "verify",
+    "login",
+    "steady",
+    "memory",
+    "second-factor",
+    "throttle",
+    "browser",
+    "tls",
+    "middleware",
+    "slow",
+    "enumeration",
+];
 
 #[derive(Debug)]
 pub struct Options {
@@ -27,6 +40,8 @@ pub struct Options {
     pub families: usize,
     pub sqlite: bool,
     pub postgres: bool,
+    /// Whether a debug build measures, too.
+    pub debug_build: bool,
 }
 
 impl Options {
@@ -39,6 +54,7 @@ impl Options {
             families: 200_000,
             sqlite: true,
             postgres: true,
+            debug_build: false,
         };
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
@@ -55,6 +71,7 @@ impl Options {
                         return Err(format!("unknown backend {backend}").into());
                     }
                 }
+                "--debug-build" => options.debug_build = true,
                 "--help" | "-h" => return Err(USAGE.into()),
                 "--bench" => {} // what `cargo bench` adds to every bench target
                 section if SECTIONS.contains(&section) => options.sections.push(argument),

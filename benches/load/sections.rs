@@ -1,10 +1,14 @@
 //! One file per section of the table.
 
+pub mod browser;
 pub mod enumeration;
 pub mod login;
 pub mod memory;
+pub mod middleware;
 pub mod refresh;
 pub mod second_factor;
+pub mod slow;
 pub mod steady;
 pub mod throttle;
+pub mod tls;
 pub mod verify;

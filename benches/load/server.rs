@@ -2,18 +2,25 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use rustls::client::Resumption;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsConnector;
 
 use crate::Result;
-use crate::http::{Connection, bare};
+use crate::http::{Connection, Endpoint, bare};
 use crate::process::{Daemon, bound, output};
 
 pub struct Server {
-    pub address: String,
-    metrics: String,
+    pub endpoint: Endpoint,
+    metrics: Endpoint,
     daemon: Daemon,
 }
 
@@ -34,10 +41,9 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let text = std::fs::read_to_string(&log)?;
-            let address = announced(&text, "listening on http://");
             let metrics = announced(&text, "metrics on http://");
-            if let (Some(address), Some(metrics)) = (address, metrics) {
-                return Ok(Self { address, metrics, daemon });
+            if let (Some(endpoint), Some(metrics)) = (listener(&text, directory)?, metrics) {
+                return Ok(Self { endpoint, metrics: Endpoint::plain(metrics), daemon });
             }
             if daemon.has_ended() || Instant::now() > deadline {
                 return Err(format!("the server did not start:\n{text}").into());
@@ -101,8 +107,27 @@ pub fn binary() -> Result<PathBuf> {
     Ok(std::env::var_os("KINDRED_BENCH_SERVER").ok_or("KINDRED_BENCH_SERVER is not set")?.into())
 }
 
+/// Where the server listens, once its log says so. Over TLS its own certificate is trusted, and no other.
+fn listener(log: &str, directory: &Path) -> Result<Option<Endpoint>> {
+    if let Some(address) = announced(log, "listening on http://") {
+        return Ok(Some(Endpoint::plain(address)));
+    }
+    let Some(address) = announced(log, "listening on https://") else { return Ok(None) };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(directory.join("self-signed.pem"))? {
+        roots.add(certificate?)?;
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    // Each handshake is a whole one.
+    config.resumption = Resumption::disabled();
+    Ok(Some(Endpoint::tls(address, TlsConnector::from(Arc::new(config)))))
+}
+
 /// The socket address after `phrase`, once its line is whole.
-fn announced(log: &str, phrase: &str) -> Option<String> {
+pub fn announced(log: &str, phrase: &str) -> Option<String> {
     let (_, rest) = log.split_once(phrase)?;
     let end = rest.find(|c: char| !(c.is_ascii_hexdigit() || ".:[]".contains(c)))?;
     Some(rest[..end].to_string())

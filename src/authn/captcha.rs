@@ -143,7 +143,9 @@ impl Captcha {
     pub async fn demand(&self, token: Option<&str>, action: Action) -> Result<(), CaptchaError> {
         let is_demanded = match action {
             Action::Register => self.rules.registration,
-            Action::Login | Action::Forgot => false,
+            Action::Forgot => self.rules.forgot,
+            // The limit of the client's network decides.
+            Action::Login => false,
         };
         if is_demanded { self.verify(token, action).await } else { Ok(()) }
     }

@@ -68,8 +68,8 @@ impl LoginError {
         match self {
             Self::InvalidCredentials => "invalid_credentials",
             Self::Delayed { .. } | Self::Throttled(Throttled::Exceeded(_)) => "rate_limited",
-            Self::Throttled(Throttled::ChallengeRequired) => "captcha_required",
-            Self::Throttled(Throttled::ChallengeInvalid) => "captcha_invalid",
+            Self::Throttled(Throttled::ChallengeRequired(_)) => "captcha_required",
+            Self::Throttled(Throttled::ChallengeInvalid(_)) => "captcha_invalid",
             Self::NotActive => "not_active",
             Self::NotVerified => "not_verified",
             Self::ResetPending { .. } => "mfa_reset_pending",

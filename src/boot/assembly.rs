@@ -59,8 +59,8 @@ impl Assembly<'_> {
 
     pub fn login_delays(&self) -> LoginDelays {
         let key = self.keys.root_keys.active().delay_key();
-        let max_failures = self.config.throttle.password.max_failures;
-        LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), max_failures)
+        let limits = &self.config.throttle.password;
+        LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), limits)
     }
 
     pub fn captcha(&self, outgoing: &Outgoing) -> Result<Captcha, StartError> {

@@ -2,6 +2,8 @@
 
 mod tls;
 
+pub use tls::AnyCertificate;
+
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;

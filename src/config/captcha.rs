@@ -17,6 +17,8 @@ pub struct Captcha {
     pub registration: bool,
     /// Whether logins beyond the limit of a network are let through with an answer.
     pub login: bool,
+    /// Whether requests for links must come with an answer.
+    pub forgot: bool,
     /// The hash iterations of one try of the proof of work. An answer takes 4096 tries on average.
     pub cost: u32,
     /// How long a challenge of the proof of work may be answered.
@@ -85,6 +87,14 @@ impl Captcha {
                     "Whether logins, second factors and passkeys that the limit of a network \
                     (`throttle.login_burst`) would refuse are let through with an answer: they are \
                     answered with 403 `captcha_required` instead of 429.",
+                ),
+                true,
+            ),
+            forgot: reader.value(
+                setting(
+                    "captcha.forgot",
+                    "Whether requests for a link, `password/forgot` and `email/verify/resend`, must come \
+                    with an answer (`captcha_token`).",
                 ),
                 false,
             ),

@@ -17,8 +17,8 @@ impl Outgoing {
         let proxy = reader.secret::<String>(
             setting(
                 "outgoing.proxy",
-                "The proxy for calls to providers of SMS and CAPTCHAs and to lists of breached \
-                passwords. It resolves their names, so it must refuse internal addresses itself. \
+                "The proxy for calls to providers of SMS and CAPTCHAs, to lists of breached passwords \
+                and to certificate authorities. It resolves their names, so it must refuse internal addresses itself. \
                 Proxies of the environment (`HTTPS_PROXY`) are not used.",
             )
             .note("an http or https URL, which may contain credentials"),

@@ -16,10 +16,10 @@ use tokio::net::TcpStream;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::captcha_page;
-use super::connection::{Connection, Introduction};
-use super::connections::{Capacity, Connections, occupation};
+use super::connection_table::{Capacity, Connections, occupation};
 use super::continuation;
 use super::fallback::{self, fallback};
+use super::introduction::{Connection, Introduction};
 use super::metrics::metrics;
 use super::middleware::application::application;
 use super::middleware::correlation::correlation;

@@ -1,4 +1,4 @@
-//! The delay of logins from unknown devices after wrong passwords: ten are free, then each one doubles the delay.
+//! The delay of logins from unknown devices after wrong passwords: some are free, then each one doubles the delay.
 //!
 //! Addresses share a fixed number of cells, whether they have an account or not, so that a delay does not reveal that.
 //! A cell consists of two moments, which only grow except after a right password. The states of two nodes are therefore
@@ -8,13 +8,18 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// The number of failures without a delay.
-pub const FREE: u32 = 10;
+/// How delays grow and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DelayRules {
+    /// The number of failures without a delay.
+    pub free: u32,
+    /// After the last free failure. Each further failure doubles it.
+    pub shortest: Duration,
+    pub longest: Duration,
+    /// The time after which a cell loses one failure.
+    pub forgotten_after: Duration,
+}
 
-/// The time after which a cell loses one failure.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
-const SHORTEST: Duration = Duration::from_secs(60);
-const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// The count does not go beyond this, so that a clock that was set back causes no more than the longest delay.
 const MOST: u32 = 64;
 
@@ -30,8 +35,8 @@ pub struct DelayCell {
 
 impl DelayCell {
     /// The number of failures that are not forgotten yet.
-    pub fn failures(self, now: Timestamp) -> u32 {
-        let left = self.empty_at.since(now).as_micros().div_ceil(FORGOTTEN_AFTER.as_micros());
+    pub fn failures(self, now: Timestamp, rules: &DelayRules) -> u32 {
+        let left = self.empty_at.since(now).as_micros().div_ceil(rules.forgotten_after.as_micros());
         u32::try_from(left).unwrap_or(MOST).min(MOST)
     }
 
@@ -44,28 +49,32 @@ impl DelayCell {
     ///
     /// # Errors
     /// How long to wait; the attempt was not counted.
-    pub fn count(&mut self, now: Timestamp) -> Result<(), Duration> {
-        self.open_at = self.open_at.min(now.plus(LONGEST));
+    pub fn count(&mut self, now: Timestamp, rules: &DelayRules) -> Result<(), Duration> {
+        self.open_at = self.open_at.min(now.plus(rules.longest));
         if self.open_at > now {
             return Err(self.open_at.since(now));
         }
-        self.empty_at = self.empty_at.max(now).plus(FORGOTTEN_AFTER).min(now.plus(FORGOTTEN_AFTER * MOST));
-        let failures = self.failures(now);
-        if failures >= FREE {
-            self.open_at = now.plus(delay(failures));
+        let fullest = now.plus(rules.forgotten_after * MOST);
+        self.empty_at = self.empty_at.max(now).plus(rules.forgotten_after).min(fullest);
+        let failures = self.failures(now, rules);
+        if failures >= rules.free {
+            self.open_at = now.plus(rules.delay(failures));
         }
         Ok(())
     }
 
     /// Removes failures that turned out to be those of the owner.
-    pub fn take_out(&mut self, failures: u32, now: Timestamp) {
-        self.empty_at = self.empty_at.max(now).minus(FORGOTTEN_AFTER * failures.min(MOST));
-        let left = self.failures(now);
+    pub fn take_out(&mut self, failures: u32, now: Timestamp, rules: &DelayRules) {
+        self.empty_at = self.empty_at.max(now).minus(rules.forgotten_after * failures.min(MOST));
+        let left = self.failures(now, rules);
         if left == 0 {
             self.empty_at = Timestamp::default();
         }
-        self.open_at =
-            if left < FREE { Timestamp::default() } else { self.open_at.min(now.plus(delay(left))) };
+        self.open_at = if left < rules.free {
+            Timestamp::default()
+        } else {
+            self.open_at.min(now.plus(rules.delay(left)))
+        };
     }
 
     /// Merges the count of another node.
@@ -79,10 +88,12 @@ impl DelayCell {
     }
 }
 
-/// 1 min × 2ⁿ, where n is the number of failures beyond the free ones.
-fn delay(failures: u32) -> Duration {
-    let doubled = 1_u32.checked_shl(failures.saturating_sub(FREE)).unwrap_or(u32::MAX);
-    SHORTEST.saturating_mul(doubled).min(LONGEST)
+impl DelayRules {
+    /// The shortest × 2ⁿ, where n is the number of failures beyond the free ones.
+    fn delay(&self, failures: u32) -> Duration {
+        let doubled = 1_u32.checked_shl(failures.saturating_sub(self.free)).unwrap_or(u32::MAX);
+        self.shortest.saturating_mul(doubled).min(self.longest)
+    }
 }
 
 #[cfg(test)]
@@ -91,42 +102,63 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000);
+    const RULES: DelayRules = DelayRules {
+        free: 10,
+        shortest: MINUTE,
+        longest: Duration::from_secs(15 * 60),
+        forgotten_after: Duration::from_secs(15 * 60),
+    };
 
     fn failed(times: u32) -> DelayCell {
         let mut cell = DelayCell::default();
         for _ in 0..times {
-            cell.count(NOW).unwrap();
+            cell.count(NOW, &RULES).unwrap();
         }
         cell
     }
 
     #[test]
     fn ten_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
-        let (mut cell, mut now) = (failed(10), NOW);
+        let (mut cell, mut now) = (failed(10), NOW, &RULES);
         // After a quarter of an hour one failure is forgotten.
         for minutes in [1, 2, 4, 8, 8, 15, 15] {
-            assert_eq!(cell.count(now), Err(MINUTE * minutes));
+            assert_eq!(cell.count(now, &RULES), Err(MINUTE * minutes));
             now = now.plus(MINUTE * minutes);
-            assert_eq!(cell.count(now.minus(Duration::from_micros(1))), Err(Duration::from_micros(1)));
-            assert_eq!(cell.count(now), Ok(()));
+            assert_eq!(
+                cell.count(now.minus(Duration::from_micros(1)), &RULES),
+                Err(Duration::from_micros(1))
+            );
+            assert_eq!(cell.count(now, &RULES), Ok(()));
+        }
+    }
+
+    #[test]
+    fn other_rules_give_other_delays() {
+        let rules = DelayRules { free: 2, shortest: 3 * MINUTE, longest: 5 * MINUTE, ..RULES };
+        let (mut cell, mut now) = (DelayCell::default(), NOW);
+        assert_eq!(cell.count(now, &rules), Ok(()));
+        for minutes in [3, 5, 5] {
+            assert_eq!(cell.count(now, &rules), Ok(()));
+            assert_eq!(cell.count(now, &rules), Err(MINUTE * minutes));
+            now = now.plus(MINUTE * minutes);
         }
     }
 
     #[test]
     fn one_is_forgotten_in_a_quarter_of_an_hour() {
         let cell = failed(10);
-        assert_eq!(cell.failures(NOW), 10);
-        assert_eq!(cell.failures(NOW.plus(15 * MINUTE).minus(Duration::from_micros(1))), 10);
-        assert_eq!(cell.failures(NOW.plus(15 * MINUTE)), 9);
+        assert_eq!(cell.failures(NOW, &RULES), 10);
+        assert_eq!(cell.failures(NOW.plus(15 * MINUTE).minus(Duration::from_micros(1)), &RULES), 10);
+        assert_eq!(cell.failures(NOW.plus(15 * MINUTE), &RULES), 9);
         assert!(!cell.is_over(NOW.plus(149 * MINUTE)) && cell.is_over(NOW.plus(150 * MINUTE)));
     }
 
     #[test]
     fn a_success_takes_out_its_own_and_no_others() {
         let mut cell = failed(10);
-        cell.take_out(4, NOW);
-        assert_eq!((cell.failures(NOW), cell.open_at), (6, Timestamp::default()));
-        cell.take_out(100, NOW);
+        cell.take_out(4, NOW, &RULES);
+        assert_eq!((cell.failures(NOW, &RULES), cell.open_at), (6, Timestamp::default()));
+        cell.take_out(100, NOW, &RULES);
         assert_eq!(cell, DelayCell::default());
     }
 
@@ -134,9 +166,9 @@ mod tests {
     fn a_clock_that_is_set_back_costs_the_longest_delay_at_most() {
         let mut cell = failed(10);
         let earlier = NOW.minus(Duration::from_secs(400 * 86_400));
-        assert_eq!(cell.count(earlier), Err(LONGEST));
-        assert_eq!(cell.count(earlier.plus(LONGEST)), Ok(()));
-        assert_eq!(cell.failures(earlier.plus(LONGEST)), MOST);
+        assert_eq!(cell.count(earlier, &RULES), Err(RULES.longest));
+        assert_eq!(cell.count(earlier.plus(RULES.longest), &RULES), Ok(()));
+        assert_eq!(cell.failures(earlier.plus(RULES.longest), &RULES), MOST);
     }
 
     #[test]
@@ -144,12 +176,12 @@ mod tests {
         let (mut one, mut other) = (failed(3), failed(7));
         one.merge(other);
         other.merge(failed(3));
-        assert_eq!((one.failures(NOW), one), (7, other));
-        one.take_out(7, NOW);
+        assert_eq!((one.failures(NOW, &RULES), one), (7, other));
+        one.take_out(7, NOW, &RULES);
         one.version += 1;
         other.merge(one);
-        assert_eq!(other.failures(NOW), 0);
+        assert_eq!(other.failures(NOW, &RULES), 0);
         one.merge(failed(7));
-        assert_eq!(one.failures(NOW), 0, "an older state brings nothing back");
+        assert_eq!(one.failures(NOW, &RULES), 0, "an older state brings nothing back");
     }
 }

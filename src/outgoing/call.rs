@@ -1,5 +1,7 @@
 //! One request and its answer.
 
+use std::mem;
+
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
@@ -33,6 +35,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The body as it is. Its type is told by a header.
+    pub fn body(mut self, body: Vec<u8>) -> Self {
+        self.request = self.request.body(body);
+        self
+    }
+
     /// The body as `application/x-www-form-urlencoded`.
     pub fn form(mut self, members: &[(&str, &str)]) -> Self {
         self.request = self.request.form(members);
@@ -52,12 +60,12 @@ impl<'a> Call<'a> {
 pub(super) async fn exchange(request: RequestBuilder, max_answer: usize) -> Result<Answer, CallError> {
     let mut response = request.send().await.map_err(|error| explain(&error, None))?;
     let status = response.status().as_u16();
-    let mut body = Vec::new();
+    let (headers, mut body) = (mem::take(response.headers_mut()), Vec::new());
     while let Some(part) = response.chunk().await.map_err(|error| explain(&error, Some(status)))? {
         if body.len() + part.len() > max_answer {
             return Err(CallError::TooLarge { status });
         }
         body.extend_from_slice(&part);
     }
-    Ok(Answer { status, body })
+    Ok(Answer { status, headers, body })
 }

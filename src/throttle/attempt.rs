@@ -106,8 +106,8 @@ async fn verify(
 ) -> Result<(), Throttled> {
     match gate.verify(answer).await {
         Verdict::Passed => Ok(()),
-        Verdict::Missing => Err(Throttled::ChallengeRequired),
-        Verdict::Wrong => Err(Throttled::ChallengeInvalid),
+        Verdict::Missing => Err(Throttled::ChallengeRequired(exceeded)),
+        Verdict::Wrong => Err(Throttled::ChallengeInvalid(exceeded)),
         Verdict::Unavailable => Err(exceeded.into()),
     }
 }

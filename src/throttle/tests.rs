@@ -91,6 +91,9 @@ impl Bench {
 
 const ADDRESS: &str = "192.0.2.7";
 
+/// The burst of failed logins is used up.
+const FULL: Exceeded = Exceeded { rule: Rule::Login, wait: Duration::from_secs(2) };
+
 fn exceeded(rule: Rule, wait: Duration) -> Throttled {
     Throttled::Exceeded(Exceeded { rule, wait })
 }
@@ -151,8 +154,8 @@ async fn attempts_at_once_wait_for_each_other() {
 #[tokio::test]
 async fn after_the_burst_a_challenge_is_asked_for_and_after_the_hard_limit_nothing_helps() {
     let bench = Bench::new(Some(Arc::new(Riddle)));
-    assert_eq!(bench.fail(ADDRESS, Some("wrong")).await, (60, Throttled::ChallengeInvalid));
-    assert_eq!(bench.fail(ADDRESS, None).await, (0, Throttled::ChallengeRequired));
+    assert_eq!(bench.fail(ADDRESS, Some("wrong")).await, (60, Throttled::ChallengeInvalid(FULL)));
+    assert_eq!(bench.fail(ADDRESS, None).await, (0, Throttled::ChallengeRequired(FULL)));
     let unavailable = bench.fail(ADDRESS, Some("out of order")).await;
     assert_eq!(unavailable, (0, exceeded(Rule::Login, 2 * SECOND)));
     let (evaluated, refusal) = bench.fail(ADDRESS, Some("right")).await;

@@ -26,6 +26,7 @@ use super::current::CurrentCertificate;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::entropy::uuid_v7;
+use crate::outgoing::Outgoing;
 
 pub(super) use self::challenge::PROTOCOL;
 pub use self::records::RecordError;
@@ -42,6 +43,7 @@ const LOOKUPS: usize = 4;
 /// See the module's description.
 pub(super) struct Acme {
     config: config::Acme,
+    outgoing: Outgoing,
     records: Records,
     /// The name of this node among those that want the lease.
     node: String,
@@ -66,6 +68,7 @@ impl Acme {
         let entropy = Arc::clone(&environment.entropy);
         Self {
             config: config.clone(),
+            outgoing: environment.outgoing.clone(),
             node: uuid_v7(entropy.as_ref(), environment.clock.now()).to_string(),
             records: Records {
                 store: Arc::clone(&environment.store),
@@ -127,7 +130,9 @@ impl Acme {
         self.install(current).await?;
         if self.is_wanted(current.get().as_ref(), now) {
             tracing::info!(directory = %self.config.directory, "ordering a TLS certificate");
-            let ordered = tokio::time::timeout(LEASE_TERM, order::order(&self.config, &self.records)).await;
+            let ordered =
+                tokio::time::timeout(LEASE_TERM, order::order(&self.config, &self.outgoing, &self.records))
+                    .await;
             ordered.map_err(|_| OrderError::Late)??;
             self.install(current).await?;
         }

@@ -1,5 +1,6 @@
 //! CAPTCHAs, as programs and pages meet them (AU-15).
 
+mod links;
 mod login;
 mod page;
 mod proof_of_work;

@@ -4,6 +4,7 @@ mod corrupt_file;
 mod corrupt_key;
 pub mod corrupt_row;
 mod database;
+mod database_tls;
 mod failover;
 mod frozen;
 mod full_disk;

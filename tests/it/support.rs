@@ -8,7 +8,6 @@ pub mod chaos_proxy;
 pub mod client;
 pub mod eventually;
 pub mod fake_http;
-pub mod fake_twilio;
 pub mod faketime;
 pub mod family;
 pub mod in_process;

@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::Result;
 use crate::backend::Backend;
-use crate::http::{Connection, post_json};
+use crate::http::{Connection, Endpoint, post_json};
 use crate::mann_whitney::two_sided_p;
 use crate::report::{Report, Row, Target};
 use crate::rounds::Measurement;
@@ -56,7 +56,7 @@ pub async fn run(backend: &Backend, report: &mut Report) -> Result<()> {
             ("KINDRED_PASSWORD__ITERATIONS", iterations),
         ];
         let server = backend.server(section, &settings).await?;
-        let pairs = measure(&server.address).await?;
+        let pairs = measure(&server.endpoint).await?;
         for (kind, pairs) in KINDS.iter().zip(pairs) {
             let what = format!("{} at {memory_kib} KiB × {iterations}", kind.name);
             add_rows(report, backend.name, &what, pairs);
@@ -88,8 +88,8 @@ fn accounts(memory_kib: &str, iterations: &str) -> Result<String> {
     Ok(lines)
 }
 
-async fn measure(address: &str) -> Result<[Pairs; KINDS.len()]> {
-    let mut connection = Connection::open(address).await?;
+async fn measure(endpoint: &Endpoint) -> Result<[Pairs; KINDS.len()]> {
+    let mut connection = Connection::open(endpoint).await?;
     let mut pairs: [Pairs; KINDS.len()] = Default::default();
     for number in 0..WARM_UP + SAMPLES {
         for (kind, pairs) in KINDS.iter().zip(&mut pairs) {

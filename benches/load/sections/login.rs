@@ -12,7 +12,7 @@ const CLIENTS: usize = 8;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("login", &[]).await?;
-    let mut logins = clients::logins(&server.address, CLIENTS).await?;
+    let mut logins = clients::logins(&server.endpoint, CLIENTS).await?;
     let mut rounds = Rounds::default();
     for round in 0..=ROUNDS {
         let length = if round == 0 { options.warm_up() } else { options.duration };

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use crate::Result;
 use crate::backend::Backend;
 use crate::clients::{Account, Client, Session};
-use crate::http::Connection;
+use crate::http::{Connection, Endpoint};
 use crate::options::Options;
 use crate::report::{Report, Row, Target};
 use crate::server::Server;
@@ -78,13 +78,13 @@ async fn log_in_all(server: &Server, families: usize) -> Result<Tokens> {
     let mut workers = JoinSet::new();
     for worker in 0..WORKERS {
         let share = (families + worker) / WORKERS;
-        workers.spawn_local(log_in(server.address.clone(), worker, share));
+        workers.spawn_local(log_in(server.endpoint.clone(), worker, share));
     }
     timeout(Duration::from_secs(3600), workers.join_all()).await?.into_iter().collect()
 }
 
-async fn log_in(address: String, worker: usize, share: usize) -> Result<Vec<Vec<u8>>> {
-    let mut connection = Connection::open(&address).await?;
+async fn log_in(endpoint: Endpoint, worker: usize, share: usize) -> Result<Vec<Vec<u8>>> {
+    let mut connection = Connection::open(&endpoint).await?;
     let mut tokens = Vec::with_capacity(share);
     while tokens.len() < share {
         let name = format!("memory-{worker}-{}", tokens.len());
@@ -99,7 +99,7 @@ async fn log_in(address: String, worker: usize, share: usize) -> Result<Vec<Vec<
 /// Takes one family of each worker and refreshes it a hundred times.
 async fn warm_up(server: &Server, tokens: &mut Tokens) -> Result<()> {
     for token in tokens.iter_mut().filter_map(Vec::pop) {
-        let mut session = Session::open(&server.address, token).await?;
+        let mut session = Session::open(&server.endpoint, token).await?;
         for _ in 0..100 {
             session.call().await?;
         }
@@ -111,10 +111,10 @@ async fn warm_up(server: &Server, tokens: &mut Tokens) -> Result<()> {
 async fn refresh_all(server: &Server, tokens: Tokens, limit: Duration) -> Result<()> {
     let mut workers = JoinSet::new();
     for mut share in tokens {
-        let address = server.address.clone();
+        let endpoint = server.endpoint.clone();
         workers.spawn_local(async move {
             let Some(first) = share.pop() else { return Ok(()) };
-            let mut session = Session::open(&address, first).await?;
+            let mut session = Session::open(&endpoint, first).await?;
             session.call().await?;
             for token in share {
                 session.become_family(token);

@@ -13,7 +13,7 @@ use crate::server::migrate;
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("refresh", &[]).await?;
     let most = options.clients.iter().copied().max().unwrap_or(1);
-    let mut sessions = clients::sessions(&server.address, most).await?;
+    let mut sessions = clients::sessions(&server.endpoint, most).await?;
     let mut raw = Raw::open(backend).await?;
     for &count in &options.clients {
         let mut rounds = Rounds::default();

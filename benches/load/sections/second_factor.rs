@@ -31,12 +31,12 @@ struct Person {
 
 pub async fn run(backend: &Backend, report: &mut Report) -> Result<()> {
     let server = backend.server("second-factor", &[]).await?;
-    let mut connection = Connection::open(&server.address).await?;
+    let mut connection = Connection::open(&server.endpoint).await?;
     let mut people = Vec::with_capacity(PEOPLE);
     for number in 0..PEOPLE {
         people.push(enrolled(&mut connection, number).await?);
     }
-    let mut logins = clients::logins(&server.address, LOGINS).await?;
+    let mut logins = clients::logins(&server.endpoint, LOGINS).await?;
     let (mut quiet, mut busy) = (Rounds::default(), Rounds::default());
     for _ in 0..ROUNDS {
         let waiting = challenges(&mut connection, &mut people).await?;

@@ -14,14 +14,14 @@ use crate::options::Options;
 use crate::report::{Report, Row, Target};
 use crate::rounds::{Measurement, ROUNDS, Rounds, closed_loop};
 
-const PER_SECOND: u32 = 100;
-const SESSIONS: usize = 64;
+pub(super) const PER_SECOND: u32 = 100;
+pub(super) const SESSIONS: usize = 64;
 const LOGINS: usize = 8;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("steady", &[]).await?;
-    let mut sessions = clients::sessions(&server.address, SESSIONS).await?;
-    let mut logins = clients::logins(&server.address, LOGINS).await?;
+    let mut sessions = clients::sessions(&server.endpoint, SESSIONS).await?;
+    let mut logins = clients::logins(&server.endpoint, LOGINS).await?;
     let (mut quiet, mut busy, mut hashing) = (Rounds::default(), Rounds::default(), Rounds::default());
     for round in 0..=ROUNDS {
         let length = if round == 0 { options.warm_up() } else { options.duration };
@@ -59,7 +59,10 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
 
 /// Refreshes on a fixed schedule whatever the answers do. A latency counts from the moment the
 /// schedule named, so a stalled server is charged for the requests that queued behind the stall.
-async fn open_loop(sessions: Vec<Session>, duration: Duration) -> Result<(Vec<Session>, Measurement)> {
+pub(super) async fn open_loop(
+    sessions: Vec<Session>,
+    duration: Duration,
+) -> Result<(Vec<Session>, Measurement)> {
     let mut idle = VecDeque::with_capacity(sessions.len());
     for mut session in sessions {
         session.connect().await?;

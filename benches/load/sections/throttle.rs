@@ -12,8 +12,8 @@ const CLIENTS: usize = 64;
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let on = backend.server("throttle-on", &[]).await?;
     let off = backend.server("throttle-off", &[("KINDRED_THROTTLE__ENABLED", "false")]).await?;
-    let mut limited = clients::sessions(&on.address, CLIENTS).await?;
-    let mut free = clients::sessions(&off.address, CLIENTS).await?;
+    let mut limited = clients::sessions(&on.endpoint, CLIENTS).await?;
+    let mut free = clients::sessions(&off.endpoint, CLIENTS).await?;
     let mut rounds = Rounds::default();
     for round in 0..=ROUNDS {
         let length = if round == 0 { options.warm_up() } else { options.duration };

@@ -13,7 +13,7 @@ const TOKENS: usize = 8;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("verify", &[]).await?;
-    let mut connection = Connection::open(&server.address).await?;
+    let mut connection = Connection::open(&server.endpoint).await?;
     let account = Account::register(&mut connection, "verify").await?;
     let mut requests = Vec::new();
     for _ in 0..TOKENS {
@@ -23,8 +23,8 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     }
     let (mut verifying, mut trivial) = (Vec::new(), Vec::new());
     for request in requests.iter().cycle().take(CLIENTS) {
-        verifying.push(Fixed::open(&server.address, request.clone(), 204).await?);
-        trivial.push(Fixed::open(&server.address, bare("GET", "/health/live", ""), 200).await?);
+        verifying.push(Fixed::open(&server.endpoint, request.clone(), 204).await?);
+        trivial.push(Fixed::open(&server.endpoint, bare("GET", "/health/live", ""), 200).await?);
     }
 
     let mut rounds = Rounds::default();

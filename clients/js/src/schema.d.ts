@@ -1552,6 +1552,11 @@ export interface components {
         };
         AddressBody: {
             /**
+             * Format: password
+             * @description The answer to a CAPTCHA for the action `forgot`, where one is demanded.
+             */
+            captcha_token?: string | null;
+            /**
              * Format: idn-email
              * @example ada@example.com
              */
@@ -1926,6 +1931,11 @@ export interface components {
             field: string;
         };
         ForgotBody: {
+            /**
+             * Format: password
+             * @description The answer to a CAPTCHA for the action `forgot`, where one is demanded.
+             */
+            captcha_token?: string | null;
             /**
              * Format: password
              * @description The `device_token` of this device's last login. The mail is then sent at once, up to five times an hour, no matter
@@ -6209,6 +6219,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `captcha_required`, `captcha_invalid`: where `captcha.forgot` is set */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request_timeout` */
             408: {
                 headers: {
@@ -7229,7 +7248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            /** @description `captcha_required`, `captcha_invalid`: where `captcha.forgot` is set; `csrf_failed`, `origin_not_allowed`: in cookie transport */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -15,8 +15,9 @@ use tokio::time::{Instant, MissedTickBehavior, timeout_at};
 
 use crate::authn::retry_after;
 use crate::clock::{Clock, Timestamp};
+use crate::config::PasswordLimits;
 use crate::model::family_key::DelayKey;
-use crate::model::login_delay::{DelayCell, FREE};
+use crate::model::login_delay::{DelayCell, DelayRules};
 use crate::store::{Store, StoreError};
 
 /// How long an attempt waits for those that are being evaluated.
@@ -44,6 +45,7 @@ pub struct LoginDelays {
     store: Arc<Store>,
     key: DelayKey,
     clock: Arc<dyn Clock>,
+    rules: DelayRules,
     /// How many attempts are evaluated at once: no more than a pool has room for, or right passwords would find it full.
     at_once: u32,
     /// Only cells that are not empty have an entry.
@@ -78,9 +80,11 @@ enum Refused {
 }
 
 impl LoginDelays {
-    pub fn new(store: Arc<Store>, key: DelayKey, clock: Arc<dyn Clock>, max_failures: u32) -> Self {
+    pub fn new(store: Arc<Store>, key: DelayKey, clock: Arc<dyn Clock>, limits: &PasswordLimits) -> Self {
         let bells = std::array::from_fn(|_| Notify::new());
-        Self { store, key, clock, at_once: max_failures.min(FREE), cells: Mutex::new(HashMap::new()), bells }
+        let (rules, cells) = (limits.delay, Mutex::new(HashMap::new()));
+        let at_once = limits.max_failures.min(rules.free);
+        Self { store, key, clock, rules, at_once, cells, bells }
     }
 
     /// Counts an attempt at an address.
@@ -107,7 +111,7 @@ impl LoginDelays {
         if slot.in_flight >= self.at_once {
             return Err(Refused::Busy);
         }
-        match slot.cell.count(self.clock.now()) {
+        match slot.cell.count(self.clock.now(), &self.rules) {
             Ok(()) => {
                 slot.in_flight += 1;
                 Ok(Ticket { delays: Arc::clone(self), number })
@@ -164,7 +168,7 @@ impl Ticket {
     fn take_out(&self, failures: u32) {
         let now = self.delays.clock.now();
         if let Some(slot) = self.delays.cells.lock().get_mut(&self.number) {
-            slot.cell.take_out(failures, now);
+            slot.cell.take_out(failures, now, &self.delays.rules);
             // Other nodes have read the failures, so they must learn that these were subtracted.
             if slot.saved.version > 0 || !slot.saved.is_over(now) {
                 slot.cell.version += 1;

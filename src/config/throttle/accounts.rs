@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{Reader, setting};
+use crate::model::login_delay::DelayRules;
 
 /// Numbers of consecutive wrong passwords.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,8 @@ pub struct PasswordLimits {
     pub max_failures: u32,
     /// For one known device, which then counts as unknown.
     pub max_failures_per_device: u32,
+    /// For an address on unknown devices, below these numbers.
+    pub delay: DelayRules,
 }
 
 /// Numbers of wrong codes of one second factor.
@@ -47,8 +50,52 @@ impl PasswordLimits {
                 .formerly("password.max_failures_per_device"),
                 10,
             ),
+            delay: read_delay(reader),
         }
     }
+}
+
+fn read_delay(reader: &mut Reader) -> DelayRules {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let duration = |key, meaning| setting(key, meaning).between(Duration::from_secs(1), HOUR);
+    let rules = DelayRules {
+        free: reader.value(
+            setting(
+                "throttle.login_delay_free",
+                "The number of wrong passwords for one address on unknown devices before its logins there are \
+                delayed. It is the same for addresses without an account.",
+            )
+            .between(1, 50),
+            10,
+        ),
+        shortest: reader.value(
+            duration(
+                "throttle.login_delay",
+                "The first delay of an address's logins on unknown devices. Each further wrong password doubles it.",
+            ),
+            Duration::from_secs(60),
+        ),
+        longest: reader.value(
+            // NIST SP 800-63B-4 §3.2.2 names an hour as the upper end.
+            duration("throttle.login_delay_max", "The longest of these delays.")
+                .note("at least `throttle.login_delay`"),
+            Duration::from_secs(15 * 60),
+        ),
+        forgotten_after: reader.value(
+            setting(
+                "throttle.login_delay_forgotten_after",
+                "The time after which one of the wrong passwords that delay an address no longer counts.",
+            )
+            .between(Duration::from_secs(60), 24 * HOUR),
+            Duration::from_secs(15 * 60),
+        ),
+    };
+    reader.check(
+        "throttle.login_delay_max",
+        rules.shortest <= rules.longest,
+        "must be at least throttle.login_delay",
+    );
+    rules
 }
 
 impl FactorLimits {

@@ -21,6 +21,8 @@ pub struct Acme {
     pub external_account: Option<ExternalAccount>,
     /// A PEM file with the authorities to trust for the directory, instead of those of the system.
     pub ca_file: Option<PathBuf>,
+    /// Whether the authority may be at an address that is not public.
+    pub allow_private: bool,
 }
 
 /// The account at the authority that orders are charged to (RFC 8555 §7.3.4).
@@ -30,13 +32,14 @@ pub struct ExternalAccount {
     pub key: Secret<Vec<u8>>,
 }
 
-const DEPENDENT: [&str; 6] = [
+const DEPENDENT: [&str; 7] = [
     "tls.acme_contact",
     "tls.acme_names",
     "tls.acme_terms_agreed",
     "tls.acme_eab_kid",
     "tls.acme_eab_key",
     "tls.acme_ca_file",
+    "tls.acme_allow_private",
 ];
 
 impl Acme {
@@ -77,6 +80,13 @@ impl Acme {
             )
             .note("a PEM file"),
         );
+        let allow_private = reader.value(
+            setting(
+                "tls.acme_allow_private",
+                "Whether the authority may be at an address that is not public.",
+            ),
+            false,
+        );
         for name in &names {
             let is_name = matches!(Host::parse(name), Ok(Host::Domain(parsed)) if parsed == *name);
             let rule = "must be lower-case host names without a wildcard";
@@ -99,7 +109,7 @@ impl Acme {
             are_terms_agreed,
             "must be true: the authority issues certificates only to those who agree to its terms of service",
         );
-        Some(Self { directory, contact, names, external_account, ca_file })
+        Some(Self { directory, contact, names, external_account, ca_file, allow_private })
     }
 
     /// Takes the name of the certificate from the public URL if none is given.

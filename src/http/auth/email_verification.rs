@@ -20,13 +20,17 @@ use crate::http::extract::presented::Delivery;
 use crate::http::extract::throttled::{Counted, Resending};
 use crate::http::problem::{Code, LinkInvalid, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
+use crate::model::captcha::Action;
 use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressBody {
     #[schema(example = "ada@example.com", format = "idn-email", min_length = 3, max_length = 254)]
-    pub email: String,
+    email: String,
+    /// The answer to a CAPTCHA for the action `forgot`, where one is demanded.
+    #[schema(format = Password)]
+    captcha_token: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -205,6 +209,7 @@ pub async fn verify_with_new_password(
     request_body = AddressBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
+        (status = 403, description = "`captcha_required`, `captcha_invalid`: where `captcha.forgot` is set"),
         Validated,
         Overloadable,
         RateLimited,
@@ -217,9 +222,12 @@ pub async fn resend(
     _: Counted<Resending>,
     body: Json<AddressBody>,
 ) -> Result<HttpResponse, Problem> {
-    let email = body.0.email;
+    let AddressBody { email, captcha_token } = body.0;
     state
-        .run(|app| async move { app.authn.registration.resend_verification(&email, client.context).await })
+        .run(|app| async move {
+            app.authn.captcha.demand(captcha_token.as_deref(), Action::Forgot).await?;
+            Ok::<_, Problem>(app.authn.registration.resend_verification(&email, client.context).await?)
+        })
         .await?;
     Ok(accepted())
 }

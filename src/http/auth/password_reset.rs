@@ -15,6 +15,7 @@ use crate::http::extract::object::optional_object;
 use crate::http::extract::throttled::{Counted, Forgotten};
 use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
+use crate::model::captcha::Action;
 use crate::secret::Secret;
 
 #[derive(Deserialize, ToSchema)]
@@ -26,6 +27,9 @@ pub struct ForgotBody {
     /// how often others request one.
     #[schema(format = Password)]
     device_token: Option<String>,
+    /// The answer to a CAPTCHA for the action `forgot`, where one is demanded.
+    #[schema(format = Password)]
+    captcha_token: Option<String>,
     /// `cookie`: the device token is in the cookie of this browser.
     #[serde(default)]
     transport: Transport,
@@ -87,7 +91,7 @@ impl ResetFactorBody {
     request_body = ForgotBody,
     responses(
         (status = 202, description = "If there is something to send, it is sent.", body = RequestAccepted),
-        (status = 403, description = "`csrf_failed`, `origin_not_allowed`: in cookie transport"),
+        (status = 403, description = "`captcha_required`, `captcha_invalid`: where `captcha.forgot` is set; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
         Validated,
         Overloadable,
         RateLimited,
@@ -106,7 +110,9 @@ pub async fn forgot(
     let device_token = delivery.device_token(&request, body.device_token).map(Secret::new);
     state
         .run(|app| async move {
-            app.authn.recovery.forgot_password(&body.email, device_token, client.context).await
+            app.authn.captcha.demand(body.captcha_token.as_deref(), Action::Forgot).await?;
+            let recovery = &app.authn.recovery;
+            Ok::<_, Problem>(recovery.forgot_password(&body.email, device_token, client.context).await?)
         })
         .await?;
     Ok(accepted())

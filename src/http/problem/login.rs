@@ -13,12 +13,20 @@ impl From<Exceeded> for Problem {
     }
 }
 
+impl Problem {
+    /// An answer to a CAPTCHA opens what a limit refuses. A client that can find none is told how long to wait.
+    fn instead_of(code: Code, exceeded: Exceeded) -> Self {
+        let detail = format!("{} Or wait for as many seconds as retry_after says.", code.detail());
+        Self { retry_after: Some(exceeded.retry_after()), ..Self::new(code).detail(detail) }
+    }
+}
+
 impl From<Throttled> for Problem {
     fn from(throttled: Throttled) -> Self {
         match throttled {
             Throttled::Exceeded(exceeded) => exceeded.into(),
-            Throttled::ChallengeRequired => Self::new(Code::CaptchaRequired),
-            Throttled::ChallengeInvalid => Self::new(Code::CaptchaInvalid),
+            Throttled::ChallengeRequired(exceeded) => Self::instead_of(Code::CaptchaRequired, exceeded),
+            Throttled::ChallengeInvalid(exceeded) => Self::instead_of(Code::CaptchaInvalid, exceeded),
         }
     }
 }

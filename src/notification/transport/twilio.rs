@@ -78,7 +78,7 @@ impl SmsSender for TwilioSender {
 
 /// An answer whose body did not arrive whole: its status tells enough.
 fn without_body(error: &CallError) -> Option<Answer> {
-    error.status().map(|status| Answer { status, body: Vec::new() })
+    error.status().map(Answer::of_status)
 }
 
 /// A request that was not received is tried again. One whose answer was lost is not: an SMS costs money, the API has no

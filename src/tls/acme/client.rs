@@ -1,40 +1,46 @@
-//! The HTTP client for the authority: https with verified certificates only, no redirects, no proxy from the environment.
+//! The authority as the library for ACME sees it, by the guarded client: https with verified certificates only.
 
-use std::error::Error as _;
-use std::fs;
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client};
+use url::Url;
 
 use super::order::OrderError;
+use crate::config;
 use crate::file_error::FileError;
+use crate::outgoing::{Answer, Call, GuardedClient, Outgoing, Policy, Purpose};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest answer that is read, in bytes. A chain of certificates has some thousands.
+const MAX_ANSWER: usize = 256 * 1024;
 
-pub(super) struct AuthorityClient(Client);
+pub(super) struct AuthorityClient(Arc<GuardedClient>);
 
 impl AuthorityClient {
     /// # Errors
     /// The file with the authorities to trust cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the certificate authority is the operator's choice, inside or outside"
-    )]
-    pub fn new(ca_file: Option<&Path>) -> Result<Self, OrderError> {
-        let mut builder =
-            Client::builder().redirect(Policy::none()).no_proxy().https_only(true).timeout(TIMEOUT);
-        if let Some(path) = ca_file {
-            let pem = fs::read(path).map_err(|source| OrderError::File(FileError::new(path, source)))?;
-            builder = builder.tls_certs_only(Certificate::from_pem_bundle(&pem)?);
-        }
-        Ok(Self(builder.build()?))
+    pub fn new(config: &config::Acme, outgoing: &Outgoing) -> Result<Self, OrderError> {
+        let policy = Policy {
+            purpose: Purpose::Certificates,
+            allow_private: config.allow_private,
+            timeout: TIMEOUT,
+            max_answer: MAX_ANSWER,
+        };
+        let client = match &config.ca_file {
+            None => outgoing.client(policy)?,
+            Some(path) => {
+                let pem =
+                    std::fs::read(path).map_err(|source| OrderError::File(FileError::new(path, source)))?;
+                outgoing.client_trusting(policy, &pem)?
+            }
+        };
+        Ok(Self(Arc::new(client)))
     }
 }
 
@@ -43,21 +49,40 @@ impl HttpClient for AuthorityClient {
         &self,
         request: Request<BodyWrapper<Bytes>>,
     ) -> Pin<Box<dyn Future<Output = Result<BytesResponse, Error>> + Send>> {
-        let client = self.0.clone();
+        let client = Arc::clone(&self.0);
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap));
-            let response = client.execute(request.map_err(told)?).await.map_err(told)?;
-            Ok(BytesResponse::from(Response::<reqwest::Body>::from(response)))
+            let (parts, body) = request.into_parts();
+            let mut call = begin(&client, &parts.method, &parts.uri.to_string())?;
+            for (name, value) in &parts.headers {
+                let value = value.to_str().map_err(|error| Error::Other(Box::new(error)))?;
+                call = call.header(name.as_str(), value);
+            }
+            let body = body.collect().await.map_err(|never| Error::Other(Box::new(never)))?.to_bytes();
+            if !body.is_empty() {
+                call = call.body(body.into());
+            }
+            respond(call.send().await.map_err(|error| Error::Other(Box::new(error)))?)
         })
     }
 }
 
-/// With its causes, such as a certificate that is not trusted.
-fn told(error: reqwest::Error) -> Error {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
+/// The authority names most URLs itself; all of them must be https, wherever it is.
+fn begin<'a>(client: &'a GuardedClient, method: &Method, url: &str) -> Result<Call<'a>, Error> {
+    let url = Url::parse(url).map_err(|error| Error::Other(Box::new(error)))?;
+    if url.scheme() != "https" {
+        return Err(Error::Unsupported("https in all of its URLs"));
     }
-    Error::Other(text.into())
+    match *method {
+        Method::GET => Ok(client.get(url)),
+        Method::HEAD => Ok(client.head(url)),
+        Method::POST => Ok(client.post(url)),
+        _ => Err(Error::Unsupported("the methods of RFC 8555")),
+    }
+}
+
+fn respond(answer: Answer) -> Result<BytesResponse, Error> {
+    let mut response = Response::new(BodyWrapper::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).map_err(http::Error::from)?;
+    *response.headers_mut() = answer.headers;
+    Ok(response.into())
 }

@@ -13,6 +13,7 @@ use super::client::AuthorityClient;
 use super::records::{RecordError, Records};
 use crate::config;
 use crate::file_error::FileError;
+use crate::outgoing::{ClientError, Outgoing};
 use crate::secret::Secret;
 use crate::store::StoreError;
 
@@ -34,8 +35,8 @@ pub enum OrderError {
     Late,
     #[error("a certificate request cannot be made: {0}")]
     Request(#[from] rcgen::Error),
-    #[error("the HTTP client cannot be built: {0}")]
-    Client(#[from] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] ClientError),
     #[error("cannot read {0}")]
     File(FileError),
     #[error("the credentials of the account are damaged: {0}")]
@@ -54,8 +55,12 @@ impl From<StoreError> for OrderError {
 ///
 /// # Errors
 /// [`OrderError`]; then nothing was kept but an account.
-pub(super) async fn order(config: &config::Acme, records: &Records) -> Result<(), OrderError> {
-    let account = account(config, records).await?;
+pub(super) async fn order(
+    config: &config::Acme,
+    outgoing: &Outgoing,
+    records: &Records,
+) -> Result<(), OrderError> {
+    let account = account(config, outgoing, records).await?;
     let names: Vec<Identifier> = config.names.iter().cloned().map(Identifier::Dns).collect();
     let mut order = account.new_order(&NewOrder::new(&names)).await?;
     let outcome = complete(config, records, &mut order).await;
@@ -68,12 +73,16 @@ pub(super) async fn order(config: &config::Acme, records: &Records) -> Result<()
 
 /// The account at the authority, made at the first order. It belongs to one authority: after a change of
 /// `tls.acme_directory`, another one is made.
-async fn account(config: &config::Acme, records: &Records) -> Result<Account, OrderError> {
-    let client = || AuthorityClient::new(config.ca_file.as_deref()).map(Box::new);
+async fn account(
+    config: &config::Acme,
+    outgoing: &Outgoing,
+    records: &Records,
+) -> Result<Account, OrderError> {
+    let client = Box::new(AuthorityClient::new(config, outgoing)?);
     if let Some(kept) = records.account().await? {
         let kept: KeptAccount = serde_json::from_slice(&kept)?;
         if kept.directory == config.directory.as_str() {
-            let builder = Account::builder_with_http(client()?);
+            let builder = Account::builder_with_http(client);
             return Ok(builder.from_credentials(kept.credentials).await?);
         }
     }
@@ -84,7 +93,7 @@ async fn account(config: &config::Acme, records: &Records) -> Result<Account, Or
     let external = config.external_account.as_ref();
     let external = external.map(|account| ExternalAccountKey::new(account.kid.clone(), account.key.expose()));
     let directory = config.directory.to_string();
-    let builder = Account::builder_with_http(client()?);
+    let builder = Account::builder_with_http(client);
     let (account, credentials) = builder.create(&account, directory.clone(), external.as_ref()).await?;
     let kept = Secret::new(serde_json::to_vec(&KeptAccount { directory, credentials })?);
     records.keep_account(&kept).await?;

@@ -28,7 +28,7 @@ async fn have_i_been_pwned() -> FakeHttp {
         let padding = format!("{}:0\r\n", "0".repeat(35));
         let found = format!("{rest}:42\r\n");
         let is_prefix = request.line == format!("GET /range/{prefix} HTTP/1.1");
-        Some((200, if is_prefix { padding + &found } else { padding }))
+        Answer::status(200, if is_prefix { padding + &found } else { padding })
     })
     .await
 }
@@ -112,7 +112,7 @@ async fn a_login_asks_nobody() {
 
 async fn assert_accepted_after(answer: Answer, timeout: &str) {
     let env = Env::new(Backend::Sqlite).await;
-    let service = FakeHttp::start(move |_| answer.clone()).await;
+    let service = FakeHttp::answering(answer).await;
     let mut settings = settings(&service);
     settings[3].1 = timeout;
     let node = env.node(&settings).await;
@@ -124,17 +124,17 @@ async fn assert_accepted_after(answer: Answer, timeout: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_service_keeps_no_one_out() {
-    assert_accepted_after(None, "200ms").await;
+    assert_accepted_after(Answer::Silence, "200ms").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failing_service_keeps_no_one_out() {
-    assert_accepted_after(Some((503, String::new())), "10s").await;
+    assert_accepted_after(Answer::status(503, ""), "10s").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endless_answer_is_not_read() {
-    assert_accepted_after(Some((200, "0".repeat(2 << 20))), "10s").await;
+    assert_accepted_after(Answer::status(200, "0".repeat(2 << 20)), "10s").await;
 }
 
 fn build(env: &Env, arguments: &[&str]) -> Output {

@@ -23,7 +23,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["altcha"], &["authn"]),
     (&["governor", "redis"], &["throttle"]),
     // One client for all calls outside; the store of avatars has its own protocol.
-    (&["reqwest"], &["outgoing", "blob_store", "tls"]),
+    (&["reqwest"], &["outgoing", "blob_store"]),
 ];
 
 fn home(source: &Source) -> &str {

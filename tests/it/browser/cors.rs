@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::jar::{Browser, LOGIN, REFRESH};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, send, unique_email};
+use crate::throttle::visitor::limited_and;
 
 const ALLOWED: &str = "https://app.example.com";
 const ENVIRONMENT: &[(&str, &str)] = &[
@@ -96,6 +97,38 @@ async fn an_allowed_page_reads_what_it_needs(env: Env) {
     assert!(exposed.contains("Retry-After") && exposed.contains("X-Correlation-ID"), "{exposed}");
     assert_eq!(raced.header("vary"), Some("Origin"));
     assert_eq!(raced.header("set-cookie"), None);
+}
+
+/// What a page needs in order to wait, or to solve a CAPTCHA, instead of trying again and again.
+#[apply(on_both_databases)]
+async fn an_allowed_page_reads_the_limits(env: Env) {
+    let node = env.node(&limited_and(ENVIRONMENT)).await;
+    let ask = async |origin: &str, path: &str, body: Value| {
+        let request = node.client().request(Method::POST, path).header("Origin", origin);
+        send(request.header("X-Forwarded-For", "192.0.2.7").json(&body)).await
+    };
+    let forgot = "/api/v1/auth/password/forgot";
+    let mut replies = Vec::new();
+    for _ in 0..6 {
+        replies.push(ask(ALLOWED, forgot, json!({"email": unique_email()})).await);
+    }
+    replies[4].assert_status(202);
+    replies[5].assert_problem(429, "rate_limited");
+    for reply in &replies {
+        assert_eq!(reply.header("ratelimit-policy"), Some("\"forgot\";q=5;w=30"));
+        assert_eq!(reply.header("access-control-allow-origin"), Some(ALLOWED));
+        let exposed = reply.header("access-control-expose-headers").expect("names");
+        let names: Vec<_> = exposed.split(',').map(str::trim).collect();
+        for name in ["Retry-After", "RateLimit", "RateLimit-Policy"] {
+            assert!(names.contains(&name), "{name}: {exposed}");
+        }
+    }
+    assert!(replies[5].header("retry-after").is_some() && replies[5].header("ratelimit").is_some());
+    // A page of another origin is told nothing that its script could read.
+    let other = ask("https://evil.example", forgot, json!({"email": unique_email()})).await;
+    other.assert_problem(429, "rate_limited");
+    assert_eq!(other.header("access-control-allow-origin"), None);
+    assert_eq!(other.header("access-control-expose-headers"), None);
 }
 
 #[apply(on_both_databases)]

@@ -39,7 +39,7 @@ async fn service() -> FakeHttp {
             Some("other action") => verdict(true, "id.example.com", "login"),
             _ => json!({"success": false, "error-codes": ["invalid-input-response"]}),
         };
-        Some((200, verdict.to_string()))
+        Answer::status(200, verdict.to_string())
     })
     .await
 }
@@ -96,7 +96,7 @@ async fn hcaptcha_is_asked_once(env: Env) {
 /// A registration with a service that answers so, and what is counted of it.
 async fn with_outage(answer: Answer, timeout: &'static str, fail_open: &'static str) -> (u16, f64, f64) {
     let env = Env::new(Backend::Sqlite).await;
-    let service = FakeHttp::start(move |_| answer.clone()).await;
+    let service = FakeHttp::answering(answer).await;
     let mut settings = settings(&service, "turnstile");
     settings.extend([("KINDRED_CAPTCHA__FAIL_OPEN", fail_open), ("KINDRED_CAPTCHA__TIMEOUT", timeout)]);
     let node = env.node(&settings).await;
@@ -111,21 +111,21 @@ async fn with_outage(answer: Answer, timeout: &'static str, fail_open: &'static 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_keeps_registrations_out_by_default() {
-    assert_eq!(with_outage(Some((502, "<html>".to_owned())), "20s", "false").await, (503, 0.0, 2.0));
-    assert_eq!(with_outage(None, "200ms", "false").await, (503, 0.0, 2.0));
+    assert_eq!(with_outage(Answer::status(502, "<html>"), "20s", "false").await, (503, 0.0, 2.0));
+    assert_eq!(with_outage(Answer::Silence, "200ms", "false").await, (503, 0.0, 2.0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_lets_them_in_where_the_settings_say_so() {
-    assert_eq!(with_outage(Some((502, "<html>".to_owned())), "20s", "true").await, (201, 1.0, 0.0));
-    assert_eq!(with_outage(None, "200ms", "true").await, (201, 1.0, 0.0));
+    assert_eq!(with_outage(Answer::status(502, "<html>"), "20s", "true").await, (201, 1.0, 0.0));
+    assert_eq!(with_outage(Answer::Silence, "200ms", "true").await, (201, 1.0, 0.0));
 }
 
 /// A wrong secret is no outage: it would open the door for good.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_secret_lets_no_one_in() {
     let refusal = json!({"success": false, "error-codes": ["invalid-input-secret"]}).to_string();
-    assert_eq!(with_outage(Some((200, refusal)), "20s", "true").await, (503, 0.0, 2.0));
+    assert_eq!(with_outage(Answer::status(200, refusal), "20s", "true").await, (503, 0.0, 2.0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

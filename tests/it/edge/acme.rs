@@ -55,6 +55,7 @@ impl Authority {
         vec![
             ("KINDRED_TLS__ACME_DIRECTORY", format!("https://127.0.0.1:{}/dir", self.program.port())),
             ("KINDRED_TLS__ACME_CA_FILE", self.ca_file.path().display().to_string()),
+            ("KINDRED_TLS__ACME_ALLOW_PRIVATE", "true".to_owned()),
             ("KINDRED_TLS__ACME_TERMS_AGREED", "true".to_owned()),
             ("KINDRED_TLS__ACME_CONTACT", "ops@example.com".to_owned()),
             ("KINDRED_TLS__ACME_NAMES", "localhost".to_owned()),

@@ -40,7 +40,7 @@ async fn guesses(nodes: &[Node; 2], address: &str, count: usize) -> (usize, usiz
     let guesses = stream::iter(0..count).map(async |number| visitors[number % 2].guess().await.status);
     let statuses: Vec<u16> = guesses.buffer_unordered(50).collect().await;
     let number_of = |status| statuses.iter().filter(|other| **other == status).count();
-    let (evaluated, refused) = (number_of(401), number_of(429));
+    let (evaluated, refused) = (number_of(401), number_of(403));
     assert_eq!(evaluated + refused, count, "{statuses:?}");
     (evaluated, refused)
 }
@@ -133,7 +133,11 @@ async fn redis_may_be_killed_and_restored_under_load() {
     for node in &nodes {
         wait_for_redis(node, 0.0).await;
     }
-    tokio::task::block_in_place(|| redis.restart());
+    // It comes back empty under load: what the nodes have counted by themselves, and then a limit that they share.
+    let (evaluated, ()) = tokio::join!(guesses(&nodes, "192.0.2.9", 400), async {
+        tokio::task::block_in_place(|| redis.restart());
+    });
+    assert!((BURST..=3 * BURST + MEANWHILE).contains(&evaluated.0), "{evaluated:?}");
     for node in &nodes {
         wait_for_redis(node, 1.0).await;
     }

@@ -1,4 +1,4 @@
-//! The TLS listener, graded by sslyze.
+//! The TLS listener, graded by sslyze and by testssl.sh.
 
 use std::process::Command;
 
@@ -73,5 +73,58 @@ async fn sslyze_finds_nothing_weak() {
         ("tls_1_3_early_data", "supports_early_data"),
     ] {
         assert_eq!(scan[check]["result"][member], false, "{check}: {}", scan[check]);
+    }
+}
+
+/// The sections of testssl.sh that take seconds and grade more than sslyze does.
+const SECTIONS: [&str; 6] = ["--protocols", "--std", "--fs", "--robot", "--freak", "--logjam"];
+
+/// A finding: its name, its severity, and what was found.
+type Finding = (String, String, String);
+
+fn findings(target: &str) -> Vec<Finding> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("findings.json");
+    let output = Command::new("testssl")
+        .args(["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--jsonfile"])
+        .arg(&file)
+        .args(SECTIONS)
+        .arg(target)
+        .env("PATH", std::env::var("PATH").unwrap_or_default())
+        .output()
+        .expect("testssl, which `scripts/test edge` installs");
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let report = serde_json::from_str::<Vec<Value>>(&text);
+    let report = report.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stdout)));
+    let text = |finding: &Value, member: &str| finding[member].as_str().expect("text").to_owned();
+    report.iter().map(|found| (text(found, "id"), text(found, "severity"), text(found, "finding"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn testssl_finds_nothing_weak() {
+    let env = Env::new(Backend::Sqlite).await;
+    let files = Files::new();
+    let settings = files.settings();
+    let node = env.node(&pairs(&settings)).await;
+    let findings = tokio::task::block_in_place(|| findings(address(&node)));
+    // What it says of its own openssl is not about the server.
+    let of_server = findings.iter().filter(|(name, ..)| name != "engine_problem");
+    let weak: Vec<_> =
+        of_server.filter(|(_, severity, _)| !["OK", "INFO"].contains(&severity.as_str())).collect();
+    assert!(weak.is_empty(), "{weak:?}");
+    let found = |name: &str| {
+        let found = findings.iter().find(|(other, ..)| other == name);
+        found.map_or("nothing", |(_, _, finding)| finding.as_str())
+    };
+    for old in
+        ["SSLv2", "SSLv3", "TLS1", "TLS1_1", "cipherlist_3DES_IDEA", "cipherlist_NULL", "cipherlist_aNULL"]
+    {
+        assert_eq!(found(old), "not offered", "{old}");
+    }
+    assert_eq!((found("TLS1_2"), found("cipherlist_STRONG")), ("offered", "offered"));
+    assert!(found("TLS1_3").starts_with("offered"), "{}", found("TLS1_3"));
+    assert_eq!(found("ALPN"), "http/1.1");
+    for attack in ["ROBOT", "FREAK", "LOGJAM"] {
+        assert!(found(attack).starts_with("not vulnerable"), "{attack}: {}", found(attack));
     }
 }

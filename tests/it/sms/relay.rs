@@ -8,13 +8,12 @@ use super::scene::{Holder, NUMBER, start};
 use crate::delivery::writing::outcomes;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::eventually::eventually;
-use crate::support::fake_twilio::{Answer, FakeTwilio};
+use crate::support::fake_http::{Answer, FakeHttp};
 use crate::support::phones::code;
 
 #[apply(on_both_databases)]
 async fn a_provider_that_is_down_holds_up_no_one(env: Env) {
-    let provider = FakeTwilio::start().await;
-    provider.answer(Answer::Status(503, ""));
+    let provider = FakeHttp::answering(Answer::status(503, "")).await;
     let scene = start(
         &env,
         &[
@@ -40,13 +39,13 @@ async fn a_provider_that_is_down_holds_up_no_one(env: Env) {
         outcomes(&env).iter().any(|outcome| outcome.starts_with("expired")).then_some(())
     })
     .await;
-    provider.answer(Answer::Status(201, "{}"));
+    provider.answer(Answer::status(201, "{}"));
     let before = provider.requests().len();
     let bob = Holder::of(&env, scene.client()).await;
     assert_eq!(bob.enroll(scene.client(), NUMBER).await.status, 202);
     eventually("the next one leaves", async || (provider.requests().len() > before).then_some(())).await;
     let request = provider.requests().pop().expect("a request");
-    let text = &request.form.iter().find(|(name, _)| name == "Body").expect("a text").1;
+    let text = request.member("Body").expect("a text");
     assert_eq!(bob.confirm(scene.client(), &code(text)).await.status, 204);
     scene.server.stop().await;
 }

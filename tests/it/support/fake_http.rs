@@ -1,12 +1,13 @@
-//! A service on loopback that answers each request as a function says, and keeps what it was asked.
+//! A service on loopback, such as a provider of SMS, that answers as a test says and keeps what it was asked.
 
 use std::io;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
+use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +33,27 @@ fn find(pairs: &[(String, String)], is_it: impl Fn(&str) -> bool) -> Option<&str
     pairs.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value.as_str())
 }
 
-/// A status and a body; `None` is silence.
-pub type Answer = Option<(u16, String)>;
+/// What the service does with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Status(u16, String),
+    /// Sends the client elsewhere.
+    Redirect(String),
+    /// Reads the request and never answers.
+    Silence,
+}
+
+impl Answer {
+    pub fn status(status: u16, body: impl Into<String>) -> Answer {
+        Answer::Status(status, body.into())
+    }
+}
 
 type Respond = Box<dyn Fn(&Request) -> Answer + Send + Sync>;
 
 struct Shared {
-    respond: Respond,
+    tls: Option<TlsAcceptor>,
+    respond: Mutex<Respond>,
     requests: Mutex<Vec<Request>>,
 }
 
@@ -51,11 +66,38 @@ pub struct FakeHttp {
 
 impl FakeHttp {
     pub async fn start(respond: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> FakeHttp {
+        FakeHttp::listen(None, respond).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        respond: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> FakeHttp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}/", listener.local_addr().expect("an address"));
-        let shared = Arc::new(Shared { respond: Box::new(respond), requests: Mutex::default() });
+        let address = listener.local_addr().expect("an address");
+        let url = match &tls {
+            Some(_) => format!("https://localhost:{}/", address.port()),
+            None => format!("http://{address}/"),
+        };
+        let respond = Mutex::new(Box::new(respond) as Respond);
+        let shared = Arc::new(Shared { tls, respond, requests: Mutex::default() });
         let acceptor = tokio::spawn(accept(listener, Arc::clone(&shared)));
         FakeHttp { shared, url, acceptor }
+    }
+
+    /// A service that is called by TLS and accepts every request.
+    pub async fn over_tls(tls: TlsAcceptor) -> FakeHttp {
+        FakeHttp::listen(Some(tls), |_| Answer::status(201, "{}")).await
+    }
+
+    /// A service that gives this answer to every request, until it is told another one.
+    pub async fn answering(answer: Answer) -> FakeHttp {
+        FakeHttp::start(move |_| answer.clone()).await
+    }
+
+    /// The answer from now on.
+    pub fn answer(&self, answer: Answer) {
+        *self.shared.respond.lock() = Box::new(move |_| answer.clone());
     }
 
     pub fn url(&self) -> &str {
@@ -80,26 +122,35 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             // A client may give up.
-            let _ = serve(socket, &shared).await;
+            let _ = match shared.tls.clone() {
+                Some(tls) => match tls.accept(socket).await {
+                    Ok(stream) => serve(stream, &shared).await,
+                    Err(error) => Err(error),
+                },
+                None => serve(socket, &shared).await,
+            };
         });
     }
 }
 
 /// One request a connection.
-async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
+async fn serve(socket: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> io::Result<()> {
     let mut stream = BufStream::new(socket);
     let request = read(&mut stream).await?;
-    let answer = (shared.respond)(&request);
+    let answer = (shared.respond.lock())(&request);
     shared.requests.lock().push(request);
-    let Some((status, body)) = answer else { return std::future::pending().await };
-    let head =
-        format!("HTTP/1.1 {status} told\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
+    let (head, body) = match answer {
+        Answer::Silence => return std::future::pending().await,
+        Answer::Status(status, body) => (format!("{status} told"), body),
+        Answer::Redirect(location) => (format!("307 elsewhere\r\nLocation: {location}"), String::new()),
+    };
+    let length = body.len();
+    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    stream.write_all(answer.as_bytes()).await?;
     stream.flush().await
 }
 
-async fn read(stream: &mut BufStream<TcpStream>) -> io::Result<Request> {
+async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> io::Result<Request> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();

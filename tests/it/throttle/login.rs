@@ -28,11 +28,12 @@ async fn failures_fill_the_burst_and_known_devices_pass(env: Env) {
 
     let (evaluated, refused) = visitor.guess_until_refused().await;
     assert_eq!(evaluated, 59);
-    refused.assert_problem(429, "rate_limited");
+    // A client that cannot solve the CAPTCHA is told how long to wait.
+    refused.assert_problem(403, "captcha_required");
     assert_eq!(refused.header("retry-after"), Some("2"));
     assert_eq!(refused.body["retry_after"], 2);
     assert_eq!(refused.header("ratelimit"), Some("\"login\";r=0;t=120, \"login_hard\";r=240;t=720"));
-    visitor.login(&user.email, PASSWORD).await.assert_problem(429, "rate_limited");
+    visitor.login(&user.email, PASSWORD).await.assert_problem(403, "captcha_required");
     assert_eq!(scene.server.metric("auth_rate_limited_total", &[("rule", "login")]).await, 2.0);
 
     let known = json!({"email": user.email, "password": PASSWORD, "device_token": token});
@@ -46,7 +47,7 @@ async fn failures_fill_the_burst_and_known_devices_pass(env: Env) {
     visitor.login(&user.email, PASSWORD).await.assert_status(200);
     visitor.login(&user.email, PASSWORD).await.assert_status(200);
     visitor.guess().await.assert_problem(401, "invalid_credentials");
-    visitor.login(&user.email, PASSWORD).await.assert_problem(429, "rate_limited");
+    visitor.login(&user.email, PASSWORD).await.assert_problem(403, "captcha_required");
     scene.server.stop().await;
 }
 
@@ -74,7 +75,7 @@ async fn second_factors_and_passkeys_count_with_the_passwords(env: Env) {
     for refused in
         [visitor.post(verify, factor).await, visitor.post(login, passkey).await, visitor.guess().await]
     {
-        refused.assert_problem(429, "rate_limited");
+        refused.assert_problem(403, "captcha_required");
         assert!(
             refused.header("ratelimit").is_some_and(|state| state.starts_with("\"login\";r=0")),
             "{refused:?}"
@@ -113,20 +114,33 @@ async fn spellings_of_one_network_are_one_and_a_site_has_eight_times_as_much() {
     for spelling in spellings {
         Visitor::new(client, spelling).guess().await.assert_status(401);
     }
-    Visitor::new(client, spellings[0]).guess().await.assert_problem(429, "rate_limited");
+    Visitor::new(client, spellings[0]).guess().await.assert_problem(403, "captcha_required");
     for spelling in ["::ffff:192.0.2.9", "192.0.2.9", "192.0.2.9:80", "::FFFF:C000:209"] {
         Visitor::new(client, spelling).guess().await.assert_status(401);
     }
-    Visitor::new(client, "192.0.2.9").guess().await.assert_problem(429, "rate_limited");
+    Visitor::new(client, "192.0.2.9").guess().await.assert_problem(403, "captcha_required");
     // What a client writes into the header itself stands to the left, and is not believed.
-    Visitor::new(client, "203.0.113.5, 192.0.2.9").guess().await.assert_problem(429, "rate_limited");
+    Visitor::new(client, "203.0.113.5, 192.0.2.9").guess().await.assert_problem(403, "captcha_required");
     for subnet in 2..9 {
         let (evaluated, _) =
             Visitor::new(client, &format!("2001:db8:1:{subnet}::1")).guess_until_refused().await;
         assert_eq!(evaluated, 4, "{subnet}");
     }
-    Visitor::new(client, "2001:db8:1:9::1").guess().await.assert_problem(429, "rate_limited");
+    Visitor::new(client, "2001:db8:1:9::1").guess().await.assert_problem(403, "captcha_required");
     Visitor::new(client, "2001:db8:2:9::1").guess().await.assert_status(401);
+    scene.server.stop().await;
+}
+
+/// Without a CAPTCHA for logins the limit itself refuses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_challenge_the_answer_is_to_wait() {
+    let env = Env::new(Backend::Sqlite).await;
+    let settings =
+        limited_and(&[("KINDRED_CAPTCHA__LOGIN", "false"), ("KINDRED_THROTTLE__LOGIN_BURST", "3")]);
+    let scene = Scene::start(&env, &settings).await;
+    let (evaluated, refused) = Visitor::new(scene.client(), ADDRESS).guess_until_refused().await;
+    refused.assert_problem(429, "rate_limited");
+    assert_eq!((evaluated, refused.header("retry-after")), (3, Some("2")));
     scene.server.stop().await;
 }
 
@@ -137,6 +151,7 @@ async fn the_hard_limit_counts_for_an_hour() {
     let scene = Scene::start(&env, &settings).await;
     let visitor = Visitor::new(scene.client(), ADDRESS);
     let (evaluated, refused) = visitor.guess_until_refused().await;
+    refused.assert_problem(429, "rate_limited");
     assert_eq!((evaluated, refused.header("retry-after")), (5, Some("720")));
     assert_eq!(scene.server.metric("auth_rate_limited_total", &[("rule", "login_hard")]).await, 1.0);
     scene.clock.advance(Duration::from_secs(720));

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::connections::{Connections, Place};
+use super::connection_table::{Connections, Place};
 use super::proxy_protocol;
 use crate::config;
 use crate::telemetry::metrics::TlsMetrics;
