@@ -6,6 +6,7 @@ mod from_zero;
 mod maker;
 mod outgoing;
 mod tls;
+mod trace;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::model::security_event::EventKind;
 pub(crate) use abuse::AbuseMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
 pub(crate) use tls::TlsMetrics;
+pub(crate) use trace::TraceMetrics;
 
 use self::maker::{FAST, Maker};
 
@@ -90,6 +92,7 @@ pub struct Metrics {
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
+    pub(crate) trace: TraceMetrics,
 }
 
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
@@ -243,6 +246,7 @@ impl Metrics {
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,
+            trace: TraceMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();
