@@ -121,7 +121,7 @@ pub(crate) use sessions::Sessions;
 pub(crate) use sms::{Sms, SmsTransport, Twilio};
 use source::Source;
 pub(crate) use span::Span;
-pub(crate) use telemetry::{LogFormat, Telemetry, Traces};
+pub(crate) use telemetry::{LogFormat, Telemetry};
 pub(crate) use throttle::{PasswordLimits, Quotas, Throttle};
 pub(crate) use tls::{Acme, CertificateSource, Tls, certificate_name};
 pub(crate) use tokens::Tokens;

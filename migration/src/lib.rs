@@ -33,6 +33,7 @@ mod m20261127_000020_cookie_generations;
 mod m20261127_000040_captcha_uses;
 mod m20261127_000300_acme;
 mod m20261127_000310_applications;
+mod m20261127_000510_canary_shares;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000040_captcha_uses::Migration),
             Box::new(m20261127_000300_acme::Migration),
             Box::new(m20261127_000310_applications::Migration),
+            Box::new(m20261127_000510_canary_shares::Migration),
         ]
     }
 }

@@ -9,6 +9,8 @@ use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use uuid::Uuid;
 
 use crate::http::browser::cookies::Kind;
+#[cfg(debug_assertions)]
+use crate::http::browser::fail_point::{self, Fault};
 use crate::http::middleware::application::acts_for;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::{AppState, app_state};
@@ -164,8 +166,11 @@ fn check_token(request: &HttpRequest, state: &AppState, subjects: &[String]) -> 
             .any(|subject| state.browsers.csrf.accepts(token.as_bytes(), subject, user_agent(request))),
         _ => false,
     };
+    let cohort = state.browsers.cookies.cohort(request.headers());
+    #[cfg(debug_assertions)]
+    let is_valid = is_valid && !fail_point::breaks(Fault::Csrf, cohort);
     let outcome = if is_valid { "valid" } else { "invalid" };
-    state.metrics.csrf.with_label_values(&[outcome]).inc();
+    state.metrics.csrf.with_label_values(&[outcome, cohort.as_str()]).inc();
     observe(&state.metrics.csrf_duration, begun.elapsed());
     if is_valid { Ok(()) } else { Err(Problem::new(Code::CsrfFailed)) }
 }

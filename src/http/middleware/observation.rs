@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::correlation::CorrelationId;
 use crate::http::state::AppState;
+use crate::model::cookie_generation::Cohort;
 use crate::telemetry::metrics::{Metrics, observe};
 use crate::telemetry::trace::Span;
 
@@ -40,7 +41,7 @@ pub async fn observation(
         return Ok(response);
     };
     let route = response.request().match_pattern().map_or_else(|| "unmatched".to_owned(), route_label);
-    count(&state.metrics, &method, &route, response.status(), begun);
+    count(&state.metrics, &method, &route, &response, begun);
     log(&response, &method, &route, begun, span.trace_id());
     if span.is_recorded() {
         describe(&span, &response, &method, &route);
@@ -100,12 +101,17 @@ fn method_label(method: &Method) -> &str {
     }
 }
 
-fn count(metrics: &Metrics, method: &Method, route: &str, status: StatusCode, begun: Instant) {
+fn count<B>(metrics: &Metrics, method: &Method, route: &str, response: &ServiceResponse<B>, begun: Instant) {
+    let status = response.status();
     let labels = [method_label(method), route, status.as_str()];
     metrics.http_requests.with_label_values(&labels).inc();
     observe(&metrics.http_duration.with_label_values(&labels), begun.elapsed());
     match route {
-        REFRESH => observe(&metrics.refresh_duration, begun.elapsed()),
+        REFRESH => {
+            let cohort = response.request().extensions().get::<Cohort>().copied();
+            let generation = cohort.unwrap_or(Cohort::NoCookies).as_str();
+            observe(&metrics.refresh_duration.with_label_values(&[generation]), begun.elapsed());
+        }
         VERIFY_TOKEN => observe(&metrics.verify_duration, begun.elapsed()),
         LOGIN => observe(&metrics.login_duration, begun.elapsed()),
         _ => {}
