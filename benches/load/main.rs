@@ -7,7 +7,9 @@
 mod authenticator;
 mod backend;
 mod baselines;
+mod check;
 mod clients;
+mod collector;
 mod http;
 mod machine;
 mod mann_whitney;
@@ -26,7 +28,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
 use backend::Backend;
-use options::Options;
+use check::Stored;
+use options::{Check, Options};
 use postgres::Cluster;
 use report::Report;
 
@@ -40,10 +43,6 @@ async fn main() -> ExitCode {
         eprintln!("not measured: run scripts/bench");
         return ExitCode::SUCCESS;
     }
-    if cfg!(debug_assertions) {
-        eprintln!("a debug build measures nothing worth knowing: run scripts/bench");
-        return ExitCode::from(2);
-    }
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(error) => {
@@ -51,6 +50,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if cfg!(debug_assertions) && options.check != Some(Check::Rehearse) {
+        eprintln!("a debug build measures nothing worth knowing: run scripts/bench");
+        return ExitCode::from(2);
+    }
     let mut report = Report::default();
     let mut databases = Vec::new();
     let outcome = LocalSet::new().run_until(measure_or_stop(&options, &mut report, &mut databases)).await;
@@ -59,12 +62,29 @@ async fn main() -> ExitCode {
     if report.missed() {
         println!("MISSED: at least one target, see the last column");
     }
+    let outcome = outcome.and_then(|()| options.check.map_or(Ok(()), |check| judge(check, &report)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("failed: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Compares the figures with the stored ones, or stores them.
+fn judge(check: Check, report: &Report) -> Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/load/figures.toml");
+    let stored = Stored::parse(&std::fs::read_to_string(&path)?)?;
+    println!("| database | figure | measured | stored | bound | |\n|---|---|--:|--:|--:|---|");
+    let lines = stored.compare(report.figures());
+    lines.iter().for_each(|line| println!("{line}"));
+    match check {
+        Check::Store => Ok(std::fs::write(path, stored.with(report.figures()).to_text()?)?),
+        Check::Judge if lines.iter().any(check::Line::fails) => {
+            Err("a figure is much worse than it was".into())
+        }
+        Check::Judge | Check::Rehearse => Ok(()),
     }
 }
 
@@ -120,6 +140,12 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     }
     if options.wants("throttle") {
         sections::throttle::run(backend, options, report).await?;
+    }
+    if options.wants("csrf") {
+        sections::csrf::run(backend, options, report).await?;
+    }
+    if options.wants("tracing") {
+        sections::tracing::run(backend, options, report).await?;
     }
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;

@@ -104,7 +104,7 @@ async fn a_bad_build_is_taken_back() {
         );
         assert!(told.contains(words) && told.contains("0 % of the users"), "{fault}: {told}");
         assert_eq!(tokio::task::block_in_place(|| share(node)), 0, "{fault}");
-        // Whoever logs in now has the previous generation, with which nothing fails.
+        // A login now gives the previous generation, with which nothing fails.
         let mut browser = Browser::new(&node.client(), node.base_url());
         browser.signed_in().await;
         assert!(browser.find("kindred_rt_v1").is_some(), "{fault}: {:?}", browser.jar);
