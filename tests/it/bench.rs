@@ -80,13 +80,16 @@ fn figures_are_stored_with_their_tolerances() {
     let stored = stored.with(&[figure("refresh", 0.612_34), figure("csrf", 0.7), figure("memory", f64::NAN)]);
     let again = Stored::parse(&stored.to_text().expect("a text")).expect("figures");
     assert_eq!(again, stored);
-    let values: Vec<(f64, f64)> = again.figure.iter().map(|figure| (figure.value, figure.tolerance)).collect();
+    let values: Vec<(f64, f64)> =
+        again.figure.iter().map(|figure| (figure.value, figure.tolerance)).collect();
     assert_eq!(values, [(0.612, 0.2), (30.0, 0.1), (1.0, 0.2), (0.7, 0.3)]);
 }
 
 #[test]
 fn a_file_with_mistakes_is_refused() {
-    for (good, bad) in [("value = 0.5", "value = 0.0"), ("tolerance = 0.1", "tolerance = 1.0"), ("[[figure]]", "[[x]]")] {
+    for (good, bad) in
+        [("value = 0.5", "value = 0.0"), ("tolerance = 0.1", "tolerance = 1.0"), ("[[figure]]", "[[x]]")]
+    {
         assert!(Stored::parse(&STORED.replace(good, bad)).is_err(), "{bad}");
     }
 }
