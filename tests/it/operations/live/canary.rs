@@ -15,11 +15,12 @@ use crate::support::backend::{Backend, Env};
 use crate::support::process::{Node, environment};
 use crate::support::repository;
 
-const NEXT: [(&str, &str); 3] = [
+const NEXT: [(&str, &str); 4] = [
     ("KINDRED_COOKIE__GENERATION", "v2"),
     ("KINDRED_COOKIE__ACCEPT_GENERATIONS", "v1"),
-    // As short as it may be, so that a spent token is soon taken for a stolen one.
-    ("KINDRED_REFRESH__RACE_WINDOW", "2s"),
+    // Short, so that a spent token is soon taken for a stolen one.
+    ("KINDRED_REFRESH__RACE_WINDOW", "3s"),
+    ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s"),
 ];
 const BROWSERS: usize = 12;
 /// Between two requests of a browser.
