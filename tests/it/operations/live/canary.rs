@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::Prometheus;
 use crate::browser::jar::{Browser, REFRESH};
 use crate::support::backend::{Backend, Env};
+use crate::support::eventually::eventually;
 use crate::support::process::{Node, environment};
 use crate::support::repository;
 
@@ -78,6 +79,16 @@ fn share(node: &Node) -> u64 {
     shown["percent"].as_u64().expect("a number")
 }
 
+/// Someone whose login set this cookie. A node follows the share within a second.
+async fn logged_in_with(node: &Node, cookie: &str) -> Browser {
+    eventually(&format!("logins set {cookie}"), async || {
+        let mut browser = Browser::new(&node.client(), node.base_url());
+        browser.signed_in().await;
+        browser.find(cookie).is_some().then_some(browser)
+    })
+    .await
+}
+
 async fn started(env: &Env, fault: &str) -> Node {
     let points = format!("cookies.current={fault}");
     let node = env.node(&[&NEXT[..], &[("FAILPOINTS", points.as_str())]].concat()).await;
@@ -105,10 +116,8 @@ async fn a_bad_build_is_taken_back() {
         );
         assert!(told.contains(words) && told.contains("0 % of the users"), "{fault}: {told}");
         assert_eq!(tokio::task::block_in_place(|| share(node)), 0, "{fault}");
-        // A login now gives the previous generation, with which nothing fails.
-        let mut browser = Browser::new(&node.client(), node.base_url());
-        browser.signed_in().await;
-        assert!(browser.find("kindred_rt_v1").is_some(), "{fault}: {:?}", browser.jar);
+        // Logins give the previous generation again, with which nothing fails.
+        let mut browser = logged_in_with(node, "kindred_rt_v1").await;
         browser.post(REFRESH, Value::Null).await.assert_status(200);
     }
 }
@@ -125,7 +134,5 @@ async fn a_good_build_reaches_everyone() {
     assert!(output.status.success(), "{told} {}", String::from_utf8_lossy(&output.stderr));
     assert!(told.contains("50 % of the users") && told.contains("100 % of the users"), "{told}");
     assert_eq!(tokio::task::block_in_place(|| share(&node)), 100);
-    let mut browser = Browser::new(&node.client(), node.base_url());
-    browser.signed_in().await;
-    assert!(browser.find("kindred_rt_v2").is_some(), "{:?}", browser.jar);
+    logged_in_with(&node, "kindred_rt_v2").await;
 }
