@@ -11,6 +11,7 @@ pub mod process;
 mod sealed_store;
 mod start_error;
 mod stranger_counts;
+mod traces;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, OnceLock};
@@ -40,6 +41,7 @@ use crate::http::state::{AppState, STRANGERS};
 use crate::session::Sessions;
 use crate::session::journal::JournalTask;
 use crate::session::threads::ActorThreads;
+use crate::telemetry::trace::ExportTask;
 use crate::tls::{Tls, TlsEnvironment};
 
 use self::notification::Delivery;
@@ -81,6 +83,7 @@ pub struct Kindred {
     delivery: Delivery,
     actors: ActorThreads,
     journal: JournalTask,
+    traces: Option<ExportTask>,
     shutdown_delay: Duration,
     drain_timeout: Duration,
 }
@@ -103,6 +106,7 @@ impl Kindred {
         let tls = start_tls(config, &core, &world).await?;
         jobs.extend(tls.as_ref().map(Tls::keep_current));
         let delivery = Delivery::start(config, &core)?;
+        let (tracing, traces) = traces::start(config, &core, &world)?;
         let (metrics, clock) = (core.metrics.clone(), core.store.clock());
         let root_keys = Arc::clone(&core.sessions.root_keys);
         let avatar_links = AvatarLinks {
@@ -125,6 +129,7 @@ impl Kindred {
             clock,
             entropy: world.entropy,
             metrics: metrics.clone(),
+            tracing,
             runtime: Handle::current(),
             strangers: Pool::new(STRANGERS),
             forwarding: Forwarding::new(&config.server),
@@ -161,6 +166,7 @@ impl Kindred {
             delivery,
             actors: core.actors,
             journal: core.journal,
+            traces,
             shutdown_delay: config.server.shutdown_delay,
             drain_timeout: config.server.drain_timeout,
         })
@@ -231,6 +237,10 @@ impl Kindred {
         let actors = self.actors;
         let stopped = tokio::task::spawn_blocking(move || actors.stop());
         let _ = tokio::time::timeout(Duration::from_secs(1), stopped).await;
+        // After everything that has spans, and before the metrics that count them end.
+        if let Some(traces) = self.traces {
+            let _ = timeout_at(flushed_by.max(Instant::now() + FLUSH), traces.flush()).await;
+        }
         self.operations.stop(false).await;
         for server in self.servers {
             let _ = tokio::time::timeout(Duration::from_secs(1), server).await;

@@ -3,6 +3,7 @@
 mod admin;
 mod application;
 mod breached;
+mod canary;
 mod completions;
 mod config;
 mod health;
@@ -60,6 +61,8 @@ enum Command {
     User(user::User),
     /// Revoke the sessions of all users.
     Sessions(sessions::Sessions),
+    /// Roll a generation of cookies out to a share of the users.
+    Canary(canary::Canary),
     /// Delete expired data now. A running server does so every `retention.interval`.
     Purge(purge::Purge),
     /// Change the keys that seal secrets in the database.
@@ -109,6 +112,7 @@ pub fn run() -> ExitCode {
         Some(Command::Application(command)) => command.run(&config),
         Some(Command::User(command)) => command.run(&config),
         Some(Command::Sessions(command)) => command.run(&config),
+        Some(Command::Canary(command)) => command.run(&config),
         Some(Command::Purge(command)) => command.run(&config),
         Some(Command::Keys(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),

@@ -14,7 +14,7 @@
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
 //! throttle                      rate limits by network, in memory or in Redis
 //! outgoing                      the guarded client for calls to services outside
-//! telemetry, config, text       metrics, logs | settings | texts in the languages of their readers
+//! telemetry, config, text       metrics, logs, traces | settings | texts in the languages of their readers
 //! model                         the rules, pure
 //! admission                     fair admission to bounded work, client by client
 //! clock, entropy, secret        time, randomness, redaction

@@ -1,5 +1,5 @@
 //! The one client for calls to services outside: providers of SMS and CAPTCHAs, lists of breached passwords, certificate
-//! authorities.
+//! authorities, the collector of traces.
 //!
 //! A call leaves by https only, follows no redirect and takes no proxy from the environment. The addresses of its
 //! host must be public ones, unless the settings allow others for its purpose; the connection goes to the addresses
@@ -34,6 +34,7 @@ use self::resolver::GuardedResolver;
 use crate::config;
 use crate::secret::Secret;
 use crate::telemetry::metrics::{Metrics, OutgoingMetrics, observe};
+use crate::telemetry::trace::Span;
 
 /// What calls are for. Each purpose has a breaker and metrics of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub enum Purpose {
     Captcha,
     /// Orders of certificates by ACME.
     Certificates,
+    Traces,
 }
 
 impl Purpose {
@@ -53,7 +55,13 @@ impl Purpose {
             Self::BreachedPasswords => "breached_passwords",
             Self::Captcha => "captcha",
             Self::Certificates => "certificates",
+            Self::Traces => "traces",
         }
+    }
+
+    /// Whether the service is a neighbor of the server's, so that the proxy is not the way to it.
+    const fn is_nearby(self) -> bool {
+        matches!(self, Self::Traces)
     }
 }
 
@@ -110,7 +118,8 @@ impl Outgoing {
         authorities: Option<Vec<Certificate>>,
     ) -> Result<GuardedClient, ClientError> {
         // Names of targets are resolved by the proxy; the resolver here sees the proxy's own name only.
-        let admits_private = policy.allow_private || self.proxy.is_some();
+        let proxy = self.proxy.as_ref().filter(|_| !policy.purpose.is_nearby());
+        let admits_private = policy.allow_private || proxy.is_some();
         let mut builder = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())
@@ -120,7 +129,7 @@ impl Outgoing {
             // Shorter than the total, so that a failed connection is distinguished from a lost answer.
             .connect_timeout(policy.timeout / 2)
             .timeout(policy.timeout);
-        if let Some(proxy) = &self.proxy {
+        if let Some(proxy) = proxy {
             builder = builder.proxy(Proxy::all(proxy.expose())?);
         }
         if let Some(authorities) = authorities {
@@ -171,9 +180,15 @@ impl GuardedClient {
     /// Sends a request, and counts it by its outcome.
     async fn send(&self, url: &Url, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
         let begun = Instant::now();
+        let span = Span::current().call("outgoing");
         let result = self.exchange(url, request).await;
         let purpose = self.policy.purpose.as_str();
         let labels = [purpose, error::outcome(&result)];
+        span.set("kindred.purpose", purpose);
+        match &result {
+            Ok(answer) => span.set("http.response.status_code", i64::from(answer.status)),
+            Err(_) => span.fail(error::outcome(&result)),
+        }
         self.metrics.requests.with_label_values(&labels).inc();
         observe(&self.metrics.duration.with_label_values(&labels), begun.elapsed());
         if let Err(CallError::Refused(refusal)) = &result {

@@ -37,6 +37,7 @@ use self::database::doubt::Doubt;
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};
 use self::database::probe::LastProbe;
+use self::database::traced;
 use self::security_event::stranger_count::Tally;
 use crate::clock::Clock;
 use crate::config;
@@ -150,10 +151,12 @@ impl Store {
 
     /// Runs a unit of work within the time limit and counts its failure.
     async fn bounded<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let span = self.unit_span();
         let result = match tokio::time::timeout(self.patience, work).await {
             Ok(result) => result,
             Err(_) => Err(StoreError::Unavailable("no answer in time".to_owned())),
         };
+        traced::ended(span, &result);
         if let Err(error) = &result
             && error.is_fault()
         {

@@ -1,4 +1,5 @@
-//! Logs and metrics.
+//! Logs, metrics and traces.
 
 pub(crate) mod logging;
 pub mod metrics;
+pub(crate) mod trace;

@@ -157,7 +157,7 @@ pub fn post_json_as(access: &str, path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn content_length(head: &[u8]) -> Option<usize> {
+pub fn content_length(head: &[u8]) -> Option<usize> {
     const NAME: &[u8] = b"content-length:";
     let line = head
         .split(|byte| *byte == b'\n')

@@ -9,7 +9,9 @@ mod backend;
 mod bare_server;
 mod baselines;
 mod browser;
+mod check;
 mod clients;
+mod collector;
 mod http;
 mod machine;
 mod mann_whitney;
@@ -28,7 +30,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
 use backend::Backend;
-use options::Options;
+use check::Stored;
+use options::{Check, Options};
 use postgres::Cluster;
 use report::Report;
 
@@ -53,7 +56,8 @@ async fn load() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if cfg!(debug_assertions) && !options.debug_build {
+    let may_be_debug = options.debug_build || options.check == Some(Check::Rehearse);
+    if cfg!(debug_assertions) && !may_be_debug {
         eprintln!("a debug build measures nothing worth knowing: run scripts/bench");
         return ExitCode::from(2);
     }
@@ -65,12 +69,29 @@ async fn load() -> ExitCode {
     if report.missed() {
         println!("MISSED: at least one target, see the last column");
     }
+    let outcome = outcome.and_then(|()| options.check.map_or(Ok(()), |check| judge(check, &report)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("failed: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Compares the figures with the stored ones, or stores them.
+fn judge(check: Check, report: &Report) -> Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/load/figures.toml");
+    let stored = Stored::parse(&std::fs::read_to_string(&path)?)?;
+    println!("| database | figure | measured | stored | bound | |\n|---|---|--:|--:|--:|---|");
+    let lines = stored.compare(report.figures());
+    lines.iter().for_each(|line| println!("{line}"));
+    match check {
+        Check::Store => Ok(std::fs::write(path, stored.with(report.figures()).to_text()?)?),
+        Check::Judge if lines.iter().any(check::Line::fails) => {
+            Err("a figure is much worse than it was".into())
+        }
+        Check::Judge | Check::Rehearse => Ok(()),
     }
 }
 
@@ -138,6 +159,12 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     }
     if options.wants("slow") {
         sections::slow::run(backend, options, report).await?;
+    }
+    if options.wants("csrf") {
+        sections::csrf::run(backend, options, report).await?;
+    }
+    if options.wants("tracing") {
+        sections::tracing::run(backend, options, report).await?;
     }
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;

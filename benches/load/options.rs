@@ -6,9 +6,16 @@ use crate::Result;
 
 const USAGE: &str = "\
 Usage: scripts/bench [SECTION…] [OPTIONS]
+       scripts/bench check [--store | --rehearse] [OPTIONS]
 
 Sections (default: all): refresh  verify  login  steady  memory  second-factor
                          throttle  browser  tls  middleware  slow  enumeration
+                         csrf  tracing
+
+check measures refresh, verify, login, csrf and memory, and fails if one has become
+much worse than the figures in benches/load/figures.toml:
+  --store              writes the measured figures there instead
+  --rehearse           measures any build, and judges nothing
 
 Options:
   --seconds N          length of each measurement (default 10)
@@ -17,7 +24,7 @@ Options:
   --backend B          sqlite, postgres or both (default both)
   --debug-build        measure although this is a debug build: to see that the sections run";
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 14] = [
     "refresh",
     "verify",
     "login",
@@ -30,7 +37,23 @@ const SECTIONS: [&str; 12] = [
     "middleware",
     "slow",
     "enumeration",
+    "csrf",
+    "tracing",
 ];
+
+/// The sections of `check`, and what it needs less of than a whole run.
+const CHECKED: [&str; 5] = ["refresh", "verify", "login", "csrf", "memory"];
+const CHECKED_CLIENTS: usize = 64;
+const CHECKED_FAMILIES: usize = 50_000;
+
+/// What happens to the figures of `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    Judge,
+    Store,
+    /// For people who change the benchmark, on any build.
+    Rehearse,
+}
 
 #[derive(Debug)]
 pub struct Options {
@@ -42,6 +65,7 @@ pub struct Options {
     pub postgres: bool,
     /// Whether a debug build measures, too.
     pub debug_build: bool,
+    pub check: Option<Check>,
 }
 
 impl Options {
@@ -55,14 +79,19 @@ impl Options {
             sqlite: true,
             postgres: true,
             debug_build: false,
+            check: None,
         };
         let mut arguments = arguments.into_iter();
+        let (mut clients, mut families) = (None, None);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
             match argument.as_str() {
                 "--seconds" => options.duration = Duration::from_secs(positive(&value()?)? as u64),
-                "--clients" => options.clients = value()?.split(',').map(positive).collect::<Result<_>>()?,
-                "--families" => options.families = positive(&value()?)?,
+                "--clients" => clients = Some(value()?.split(',').map(positive).collect::<Result<_>>()?),
+                "--families" => families = Some(positive(&value()?)?),
+                "check" => options.check = options.check.or(Some(Check::Judge)),
+                "--store" => options.check = Some(Check::Store),
+                "--rehearse" => options.check = Some(Check::Rehearse),
                 "--backend" => {
                     let backend = value()?;
                     options.sqlite = matches!(backend.as_str(), "sqlite" | "both");
@@ -78,9 +107,17 @@ impl Options {
                 _ => return Err(format!("unknown argument {argument}\n{USAGE}").into()),
             }
         }
-        if options.sections.is_empty() {
+        if options.check.is_some() {
+            if !options.sections.is_empty() {
+                return Err(format!("check has its own sections\n{USAGE}").into());
+            }
+            options.sections = CHECKED.map(String::from).to_vec();
+            (options.clients, options.families) = (vec![CHECKED_CLIENTS], CHECKED_FAMILIES);
+        } else if options.sections.is_empty() {
             options.sections = SECTIONS.map(String::from).to_vec();
         }
+        options.clients = clients.unwrap_or(options.clients);
+        options.families = families.unwrap_or(options.families);
         Ok(options)
     }
 

@@ -2,11 +2,14 @@
 
 use std::fmt::{Display, Formatter, Result};
 
+use crate::check::{Better, Figure};
 use crate::rounds::{Measurement, Rounds};
 
 #[derive(Default)]
 pub struct Report {
     rows: Vec<Row>,
+    /// What `check` compares.
+    figures: Vec<Figure>,
 }
 
 /// Every cell is text already; an empty one says that the column has no meaning for the row.
@@ -21,6 +24,7 @@ pub struct Row {
     pub beside: String,
     pub ratio: String,
     verdict: Option<(Target, bool)>,
+    figure: Option<Figure>,
 }
 
 #[derive(Clone, Copy)]
@@ -31,9 +35,15 @@ pub enum Target {
 
 impl Report {
     /// Adds a row, and shows it as progress.
-    pub fn add(&mut self, row: Row) {
+    pub fn add(&mut self, mut row: Row) {
         eprintln!("{row}");
+        self.figures.extend(row.figure.take());
         self.rows.push(row);
+    }
+
+    /// The figures that `check` compares.
+    pub fn figures(&self) -> &[Figure] {
+        &self.figures
     }
 
     /// Whether any target was missed.
@@ -62,6 +72,12 @@ impl Row {
         self
     }
 
+    /// Names `value`, the unrounded figure, for `check`.
+    pub fn figure(mut self, name: impl Into<String>, value: f64, better: Better) -> Self {
+        self.figure = Some(Figure { database: self.backend.to_owned(), name: name.into(), value, better });
+        self
+    }
+
     /// Judges `value`, the unrounded figure, by `target`.
     pub fn judged(mut self, value: f64, target: Target) -> Self {
         let met = match target {
@@ -75,7 +91,7 @@ impl Row {
 
 impl Display for Row {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { backend, what, clients, measured, p50, p99, beside, ratio, verdict } = self;
+        let Self { backend, what, clients, measured, p50, p99, beside, ratio, verdict, .. } = self;
         let (target, met) = match verdict {
             None => (String::new(), ""),
             Some((Target::AtLeast(bound), met)) => (format!("≥ {bound}"), verdict_text(*met)),

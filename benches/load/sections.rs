@@ -1,6 +1,7 @@
 //! One file per section of the table.
 
 pub mod browser;
+pub mod csrf;
 pub mod enumeration;
 pub mod login;
 pub mod memory;
@@ -11,4 +12,5 @@ pub mod slow;
 pub mod steady;
 pub mod throttle;
 pub mod tls;
+pub mod tracing;
 pub mod verify;

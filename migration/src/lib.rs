@@ -34,6 +34,7 @@ mod m20261127_000040_captcha_uses;
 mod m20261127_000300_acme;
 mod m20261127_000310_applications;
 mod m20261127_000360_time_zones;
+mod m20261127_000510_canary_shares;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000300_acme::Migration),
             Box::new(m20261127_000310_applications::Migration),
             Box::new(m20261127_000360_time_zones::Migration),
+            Box::new(m20261127_000510_canary_shares::Migration),
         ]
     }
 }

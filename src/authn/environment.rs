@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::session_opening::LoggedIn;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
+use crate::model::cookie_generation::Cohort;
 use crate::model::principal::{ActingSession, Principal};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::throttle::OtherRule;
+use crate::model::transport::Transport;
 use crate::notification::Composer;
 use crate::secret::Secret;
+use crate::session::cookie_rollout::CookieRollout;
 use crate::store::account::Account;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::Metrics;
@@ -25,6 +29,8 @@ pub struct FlowEnvironment {
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
     pub throttle: Arc<Throttle>,
+    /// For the counts of logins.
+    pub rollout: Arc<CookieRollout>,
 }
 
 impl FlowEnvironment {
@@ -46,6 +52,16 @@ impl FlowEnvironment {
     /// An event about the account of a principal, in the principal's session.
     pub(super) fn event_by(&self, principal: &Principal, kind: EventKind) -> SecurityEvent {
         self.event(kind, principal.context.clone()).by_owner(principal.acting_session)
+    }
+
+    /// Counts a login by its method, and by the generation of the cookies that the user gets.
+    pub(super) fn count_login(&self, method: &str, outcome: &str, cohort: Cohort) {
+        self.metrics.logins.with_label_values(&[method, outcome, cohort.as_str()]).inc();
+    }
+
+    /// The cohort of someone who has logged in.
+    pub(super) fn cohort(&self, login: &LoggedIn, transport: Transport) -> Cohort {
+        self.rollout.cohort_of(transport, login.tokens.user.id)
     }
 
     /// Counts a refusal by a limit.

@@ -18,6 +18,7 @@ use crate::model::access_token::Terms;
 use crate::model::session_family::{IdleTimeouts, Tolerance};
 use crate::notification::Composer;
 use crate::outgoing::Outgoing;
+use crate::session::cookie_rollout::CookieRollout;
 use crate::session::core::Shared;
 use crate::session::journal::Journal;
 use crate::session::port::Database;
@@ -173,9 +174,20 @@ impl Assembly<'_> {
                 longest_token_life: Tokens::LONGEST_LIFE,
                 grace: self.config.refresh.grace,
             },
+            rollout: Arc::new(self.rollout()),
             throttle: Arc::clone(throttle),
             metrics: self.metrics.clone(),
         })
+    }
+
+    fn rollout(&self) -> CookieRollout {
+        let cookie = &self.config.cookie;
+        CookieRollout::new(
+            self.keys.root_keys.active().canary_key(),
+            cookie.generation.clone(),
+            cookie.previous().is_some(),
+            self.metrics.canary_share.clone(),
+        )
     }
 
     pub fn privacy(&self, sessions: &Arc<Sessions>, composer: &Composer, avatars: &Arc<Avatars>) -> Privacy {

@@ -111,6 +111,7 @@ impl Core {
                     entropy: Arc::clone(&world.entropy),
                     metrics: metrics.clone(),
                     throttle: Arc::clone(&throttle),
+                    rollout: Arc::clone(&sessions.rollout),
                 }),
                 sessions: Arc::clone(&sessions),
                 hashing: Arc::clone(&passwords),
@@ -167,10 +168,12 @@ impl Core {
         };
         let position = feed.load().await?;
         self.authn.login_delays.load().await?;
+        self.sessions.rollout.load(&self.store).await?;
         self.store.probe().await;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
         jobs.push(feed.follow(position));
+        jobs.extend(self.sessions.rollout.keep_current(&self.store));
         jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());

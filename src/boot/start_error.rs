@@ -75,6 +75,8 @@ pub enum StartError {
     Twilio(#[from] TwilioError),
     #[error(transparent)]
     Captcha(#[from] ClientError),
+    #[error("traces cannot be exported: {0}")]
+    Traces(ClientError),
     #[error(transparent)]
     RedisUrl(#[from] RedisUrlError),
     #[error("metrics cannot be registered: {0}")]

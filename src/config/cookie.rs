@@ -70,6 +70,11 @@ impl Cookie {
         cookie
     }
 
+    /// The generation of those who do not get the configured one yet.
+    pub fn previous(&self) -> Option<&str> {
+        self.accept_generations.iter().find(|name| **name != self.generation).map(String::as_str)
+    }
+
     fn check(&self, reader: &mut Reader, public_url: &Url) {
         let rule = "must be 1 to 16 characters of a-z and 0-9";
         reader.check("cookie.generation", is_generation(&self.generation), rule);

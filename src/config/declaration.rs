@@ -49,6 +49,7 @@ setting_value! {
     u32: "a number",
     u64: "a number",
     usize: "a number",
+    f64: "a number",
     String: "text",
     Url: "a URL",
     IpNet: "a network such as `10.0.0.0/8`",

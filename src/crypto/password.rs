@@ -29,6 +29,7 @@ use crate::model::email::Email;
 use crate::model::password_policy::{self, PreparedPassword, Weakness};
 use crate::secret::Secret;
 use crate::telemetry::metrics::{Metrics, observe};
+use crate::telemetry::trace::Span;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,6 +156,7 @@ impl PasswordPool {
     /// # Errors
     /// [`HashError`].
     pub async fn hash(&self, password: PreparedPassword) -> Result<String, HashError> {
+        let _span = Span::current().child("password hash");
         let (reply, answer) = oneshot::channel();
         self.submit(Work::Hash { password, reply }).await?;
         answer.await.unwrap_or(Err(HashError::Failed))
@@ -169,6 +171,7 @@ impl PasswordPool {
         password: PreparedPassword,
         stored: Option<&str>,
     ) -> Result<Verification, HashError> {
+        let _span = Span::current().child("password hash");
         let (reply, answer) = oneshot::channel();
         let stored = stored.map_or_else(|| Arc::clone(&self.dummy), Arc::from);
         self.submit(Work::Verify { password, stored, reply }).await?;

@@ -4,6 +4,8 @@
 pub mod cookie_header;
 pub mod cookies;
 pub mod csrf;
+#[cfg(debug_assertions)]
+pub mod fail_point;
 pub mod known_accounts;
 pub mod origins;
 

@@ -27,6 +27,7 @@ use crate::notification::quota::Quotas;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::trace::Tracing;
 use crate::throttle::Throttle;
 use crate::tls::Tls;
 
@@ -48,6 +49,8 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub metrics: Metrics,
+    /// Begins the traces of requests.
+    pub tracing: Tracing,
     /// The runtime on which the database connections live.
     pub runtime: Handle,
     /// The places for the work of clients that are not signed in.

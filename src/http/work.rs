@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::state::AppState;
 use super::work_error::WorkError;
 use crate::admission::Request;
+use crate::telemetry::trace::Span;
 
 impl AppState {
     /// Runs work on the database's runtime. Work that has begun goes on to its end even if the client disconnects, but
@@ -28,7 +29,7 @@ impl AppState {
                 None => work.await,
             }
         };
-        match self.runtime.spawn(work).await {
+        match self.runtime.spawn(Span::current().scope(work)).await {
             Ok(result) => result.map_err(WorkError::Service),
             Err(error) => Err(panicked(&error)),
         }

@@ -4,6 +4,7 @@
 //! cookie beside the new one and sends both. The generation is a part of the name, and changes along with the others.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// The prefix of the names and the domain of the access cookie. The path of all cookies is `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,60 @@ impl CookieGeneration {
     }
 }
 
+/// Whose cookies of which generation a browser has, or is to get, while a change of it is rolled out: the label
+/// `generation` of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cohort {
+    /// The tokens are not in cookies, or there are no cookies yet.
+    NoCookies,
+    /// The generation of `cookie.generation`.
+    Current,
+    /// One of `cookie.accept_generations`.
+    Previous,
+}
+
+impl Cohort {
+    pub const ALL: [Self; 3] = [Self::NoCookies, Self::Current, Self::Previous];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoCookies => "none",
+            Self::Current => "current",
+            Self::Previous => "previous",
+        }
+    }
+}
+
+/// How many of a hundred users get the cookies of a generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CanaryShare(u8);
+
+impl CanaryShare {
+    pub const EVERYONE: Self = Self(100);
+
+    /// `None` beyond a hundred.
+    pub fn new(percent: u8) -> Option<Self> {
+        (percent <= 100).then_some(Self(percent))
+    }
+
+    pub const fn percent(self) -> u8 {
+        self.0
+    }
+
+    /// Whether a user with this place, from 0 to 99, is one of them. A larger share includes those of a smaller one.
+    pub const fn includes(self, place: u8) -> bool {
+        place < self.0
+    }
+}
+
+impl FromStr for CanaryShare {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().ok().and_then(Self::new).ok_or("must be a whole number from 0 to 100")
+    }
+}
+
 impl fmt::Display for CookieScope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(if self.secure { "https" } else { "http" })?;
@@ -64,6 +119,19 @@ mod tests {
         assert_eq!(generation("v3", Some("example.com")).conflict(&used), None);
         assert_eq!(generation("v1", Some("example.com")).conflict(&used), Some(&used[0].scope));
         assert_eq!(used[0].scope.to_string(), "https, no domain");
+    }
+
+    #[test]
+    fn a_larger_share_includes_a_smaller_one() {
+        let share = |text: &str| text.parse::<CanaryShare>();
+        for (text, included) in [("0", 0), ("5", 5), ("100", 100)] {
+            let share = share(text).unwrap();
+            assert_eq!((0..100).filter(|place| share.includes(*place)).count(), included);
+        }
+        for wrong in ["", "-1", "101", "256", "5%", "0.5"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+        assert!(CanaryShare::EVERYONE.includes(99));
     }
 
     #[test]

@@ -7,12 +7,14 @@
 //!   ├─ CSRF key   = HKDF(root, info "kindred/csrf/v1"): signs tokens against cross-site request forgery
 //!   ├─ CAPTCHA secret = HKDF(root, info "kindred/captcha/v1"): signs challenges of the proof of work
 //!   ├─ avatar key = HKDF(root, info "kindred/avatar/v1"): signs addresses of avatars
+//!   ├─ canary key = HKDF(root, info "kindred/canary/v1"): chooses who gets the next generation of cookies
 //!   ├─ delay key  = HKDF(root, info "kindred/login-delay/v1"): chooses the cell that delays logins of an address
 //!   └─ family key = HKDF(root, salt = the family row's 16 random bytes, info "kindred/family/v1")
 //! ```
 //! A stolen database lacks the root key, and a stolen root key lacks the salts: neither is enough to make a token.
 
 use aws_lc_rs::{constant_time, hkdf, hmac};
+use uuid::Uuid;
 
 use crate::secret::Secret;
 
@@ -28,6 +30,7 @@ const DEVICE_INFO: &[u8] = b"kindred/device/v1";
 const CSRF_INFO: &[u8] = b"kindred/csrf/v1";
 const CAPTCHA_INFO: &[u8] = b"kindred/captcha/v1";
 const AVATAR_INFO: &[u8] = b"kindred/avatar/v1";
+const CANARY_INFO: &[u8] = b"kindred/canary/v1";
 const DELAY_INFO: &[u8] = b"kindred/login-delay/v1";
 const FAMILY_INFO: &[u8] = b"kindred/family/v1";
 
@@ -77,6 +80,11 @@ impl RootKey {
     /// The pseudonym of an address where logins are delayed.
     pub fn delay_key(&self) -> DelayKey {
         DelayKey(derive(self.material.expose(), &[], DELAY_INFO))
+    }
+
+    /// The places of users in a roll-out.
+    pub fn canary_key(&self) -> CanaryKey {
+        CanaryKey(derive(self.material.expose(), &[], CANARY_INFO))
     }
 
     pub fn family_key(&self, salt: &[u8; 16]) -> FamilyKey {
@@ -149,6 +157,24 @@ impl std::fmt::Debug for DelayKey {
     }
 }
 
+/// The place of a user in a roll-out. Without the key, no one can tell who is among the first, or become one of them by
+/// choosing an id.
+pub struct CanaryKey(hmac::Key);
+
+impl CanaryKey {
+    /// From 0 to 99.
+    pub fn place(&self, user_id: Uuid) -> u8 {
+        let number = u64::from_be_bytes(truncate(&hmac::sign(&self.0, user_id.as_bytes())));
+        u8::try_from(number % 100).unwrap_or(0)
+    }
+}
+
+impl std::fmt::Debug for CanaryKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("CanaryKey(***)")
+    }
+}
+
 /// Compares two authenticators in constant time.
 pub fn equal(left: &[u8], right: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(left, right).is_ok()
@@ -202,6 +228,19 @@ mod tests {
         let key = root(1);
         assert_eq!(hex::encode(key.guard(b"kindred")), GUARD_VECTOR);
         assert_eq!(hex::encode(key.family_key(&[2; 16]).jti(1)), JTI_VECTOR);
+    }
+
+    #[test]
+    fn users_are_spread_over_all_places() {
+        let (key, other) = (root(1).canary_key(), root(2).canary_key());
+        let mut counts = [0_u32; 100];
+        for user in 0..10_000 {
+            counts[usize::from(key.place(Uuid::from_u128(user)))] += 1;
+        }
+        // 100 are expected at each place; the bounds are six standard deviations away.
+        assert!(counts.iter().all(|count| (40..160).contains(count)), "{counts:?}");
+        let same = (0..1_000).map(Uuid::from_u128).filter(|user| key.place(*user) == other.place(*user));
+        assert!(same.count() < 100, "another key makes another choice");
     }
 
     const GUARD_VECTOR: &str = "e284eb28ec978ebf";

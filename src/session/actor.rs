@@ -14,6 +14,7 @@ use super::message::{
     Acknowledge, Forget, Observe, Present, Queued, Refresh, RefreshError, Refreshed, Renew, RenewedFamily,
     Revoke, RevokeError, RevokeFor, Revoked, Snapshot, Stop,
 };
+use crate::telemetry::trace::Span;
 
 /// Holds its core except while a message is being handled: then the message's future has it, and the mailbox waits. If
 /// that future panics, the core is gone, and the actor with it. Nothing else is kept here, because there may be hundreds
@@ -29,7 +30,7 @@ impl FamilyActor {
     }
 
     /// Lends the core to the work and takes it back with the answer.
-    fn answer<T, E, W, F>(&mut self, sent: Instant, work: W) -> Answer<T, E>
+    fn answer<T, E, W, F>(&mut self, (sent, span): (Instant, Span), work: W) -> Answer<T, E>
     where
         T: 'static,
         E: From<RefreshError> + 'static,
@@ -42,10 +43,13 @@ impl FamilyActor {
                 ready(Err(RefreshError::Unavailable.into())).into_actor(self),
             ));
         };
-        core.waited(sent.elapsed());
-        let work = work(core).into_actor(self);
-        AtomicResponse::new(Box::pin(work.map(|(core, answer), actor, _| {
+        let waited = sent.elapsed();
+        core.waited(waited);
+        span.set("kindred.mailbox_wait_ms", waited.as_secs_f64() * 1e3);
+        let work = span.clone().scope(work(core)).into_actor(self);
+        AtomicResponse::new(Box::pin(work.map(move |(core, answer), actor: &mut Self, _| {
             actor.0 = Some(core);
+            span.end();
             answer
         })))
     }
@@ -59,7 +63,7 @@ impl Handler<Queued<Refresh>> for FamilyActor {
     type Result = Answer<Refreshed>;
 
     fn handle(&mut self, queued: Queued<Refresh>, _: &mut Self::Context) -> Self::Result {
-        self.answer(queued.sent, async move |mut core| {
+        self.answer((queued.sent, queued.span), async move |mut core| {
             let answer = core.refresh(&queued.message).await;
             (core, answer)
         })
@@ -70,7 +74,7 @@ impl Handler<Queued<Revoke>> for FamilyActor {
     type Result = Answer<Revoked>;
 
     fn handle(&mut self, queued: Queued<Revoke>, _: &mut Self::Context) -> Self::Result {
-        self.answer(queued.sent, async move |mut core| {
+        self.answer((queued.sent, queued.span), async move |mut core| {
             let answer = core.revoke(&queued.message).await;
             (core, answer)
         })
@@ -81,7 +85,7 @@ impl Handler<Queued<RevokeFor>> for FamilyActor {
     type Result = Answer<Revoked, RevokeError>;
 
     fn handle(&mut self, queued: Queued<RevokeFor>, _: &mut Self::Context) -> Self::Result {
-        self.answer(queued.sent, async move |mut core| {
+        self.answer((queued.sent, queued.span), async move |mut core| {
             let answer = core.revoke_for(&queued.message).await;
             (core, answer)
         })
@@ -92,7 +96,7 @@ impl Handler<Queued<Present>> for FamilyActor {
     type Result = Answer<Option<Box<Refreshed>>>;
 
     fn handle(&mut self, queued: Queued<Present>, _: &mut Self::Context) -> Self::Result {
-        self.answer(queued.sent, async move |mut core| {
+        self.answer((queued.sent, queued.span), async move |mut core| {
             let answer = core.present(&queued.message.0).await;
             (core, answer)
         })
@@ -103,7 +107,7 @@ impl Handler<Queued<Renew>> for FamilyActor {
     type Result = Answer<RenewedFamily>;
 
     fn handle(&mut self, queued: Queued<Renew>, _: &mut Self::Context) -> Self::Result {
-        self.answer(queued.sent, async move |mut core| {
+        self.answer((queued.sent, queued.span), async move |mut core| {
             let answer = core.renew(&queued.message).await;
             (core, answer)
         })

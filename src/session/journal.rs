@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::store::session::family_write::{BatchedWrite, FamilyRevocation, Rotation};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics::{Metrics, observe};
+use crate::telemetry::trace::Span;
 
 /// How often other tasks get a turn before a batch begins: those that the last commit has just woken send their next
 /// write, and one commit serves both.
@@ -73,6 +74,8 @@ struct LineTask {
 
 struct Entry<W: BatchedWrite> {
     write: W,
+    /// The wait and the commit, if the request is traced.
+    span: Span,
     reply: oneshot::Sender<Result<W::Outcome, StoreError>>,
 }
 
@@ -100,12 +103,15 @@ impl<W: BatchedWrite> Line<W> {
     pub async fn commit(&self, write: W) -> Result<W::Outcome, StoreError> {
         let (reply, outcome) = oneshot::channel();
         let closed = || StoreError::Unavailable("the journal has stopped".to_owned());
+        let span = Span::current().child("journal");
         self.metrics.journal_queue_depth.inc();
-        if self.queue.send(Entry { write, reply }).await.is_err() {
+        if self.queue.send(Entry { write, span: span.clone(), reply }).await.is_err() {
             self.metrics.journal_queue_depth.dec();
             return Err(closed());
         }
-        outcome.await.map_err(|_| closed())?
+        let outcome = outcome.await.map_err(|_| closed());
+        span.end();
+        outcome?
     }
 }
 
@@ -195,13 +201,18 @@ impl<W: BatchedWrite> Committer<W> {
 
     /// Commits a batch, and wakes each caller with its own outcome.
     async fn commit(&mut self, batch: Vec<Entry<W>>) {
-        let (writes, replies): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|entry| (entry.write, entry.reply)).unzip();
+        let spans = self.store.batch_spans::<W>(batch.iter().map(|entry| &entry.span), batch.len());
+        let (writes, waiting): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|entry| (entry.write, (entry.span, entry.reply))).unzip();
         let size = writes.len();
         self.metrics.journal_batch_size.observe(size as f64);
         let begun = Instant::now();
         let result = W::commit_batch(&self.store, &writes).await;
         observe(&self.metrics.journal_commit_duration, begun.elapsed());
+        if let Err(error) = &result {
+            spans.iter().for_each(|span| span.fail(error.kind()));
+        }
+        drop(spans);
         let done = match &result {
             Ok(outcomes) => outcomes.iter().flatten().count(),
             Err(_) => size,
@@ -209,16 +220,16 @@ impl<W: BatchedWrite> Committer<W> {
         self.metrics.journal_queue_depth.sub(i64::try_from(done).unwrap_or(0));
         match result {
             Ok(outcomes) => {
-                for ((write, reply), outcome) in writes.into_iter().zip(replies).zip(outcomes) {
+                for ((write, (span, reply)), outcome) in writes.into_iter().zip(waiting).zip(outcomes) {
                     match outcome {
                         Some(outcome) => drop(reply.send(Ok(outcome))),
-                        None => self.commit_alone(Entry { write, reply }),
+                        None => self.commit_alone(Entry { write, span, reply }),
                     }
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, size, "a journal commit failed; its outcome is unknown");
-                for reply in replies {
+                for (_, reply) in waiting {
                     let _ = reply.send(Err(error.clone()));
                 }
             }
@@ -230,11 +241,11 @@ impl<W: BatchedWrite> Committer<W> {
         let (store, room) = (Arc::clone(&self.store), Arc::clone(&self.room_alone));
         let depth = self.metrics.journal_queue_depth.clone();
         self.alone.spawn(async move {
-            let Entry { write, reply } = entry;
+            let Entry { write, span, reply } = entry;
             // The semaphore is never closed.
             let _room = room.acquire().await;
             if !reply.is_closed() {
-                drop(reply.send(write.commit_alone(&store).await));
+                drop(reply.send(span.scope(write.commit_alone(&store)).await));
             }
             depth.dec();
         });

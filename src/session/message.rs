@@ -16,6 +16,7 @@ use crate::model::throttle::OtherRule;
 use crate::store::Effects;
 use crate::store::credential::reauthentication::Reauthentication;
 use crate::store::session::family_write::{Authority, RenewalPurpose, RevocationOutcome, RevocationRefusal};
+use crate::telemetry::trace::Span;
 
 /// A refresh token was presented.
 #[derive(Clone, Debug)]
@@ -262,6 +263,8 @@ pub struct Queued<M> {
     pub message: Arc<M>,
     /// When it was put into the mailbox.
     pub sent: Instant,
+    /// The wait and the work, if the request is traced.
+    pub span: Span,
 }
 
 impl Message for Queued<Refresh> {

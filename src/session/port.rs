@@ -13,6 +13,7 @@ use crate::store::session::family_write::{
     RotationOutcome,
 };
 use crate::store::{Store, StoreError};
+use crate::telemetry::trace::Span;
 
 /// The answer of the database. After an error the outcome of a write is unknown.
 pub type Answer<T> = BoxFuture<'static, Result<T, StoreError>>;
@@ -56,7 +57,7 @@ impl Database {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let task = self.runtime.spawn(work(Arc::clone(&self.store)));
+        let task = self.runtime.spawn(Span::current().scope(work(Arc::clone(&self.store))));
         Box::pin(async move { task.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string()))) })
     }
 }

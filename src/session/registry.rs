@@ -20,6 +20,7 @@ use super::message::{
     Acknowledge, Forget, Observe, Present, Queued, Refresh, RefreshError, Refreshed, Renew, RenewedFamily,
     Revoke, RevokeError, RevokeFor, Revoked, Snapshot, Stop,
 };
+use crate::telemetry::trace::Span;
 
 /// A power of two. The sweeper locks one at a time, so that it never stops all requests.
 const SHARDS: usize = 256;
@@ -132,12 +133,16 @@ impl Registry {
         let ticket = self.admit(family)?;
         let mut actor = ticket.actor();
         let (message, sent) = (Arc::new(message), Instant::now());
-        match actor.send(Queued { message: Arc::clone(&message), sent }).await {
+        let span = Span::current().child("family");
+        if span.is_recorded() {
+            span.set("session.id", family.to_string());
+        }
+        match actor.send(Queued { message: Arc::clone(&message), sent, span: span.clone() }).await {
             Ok(answer) => return Ok(answer),
             Err(MailboxError::Timeout) => return Err(RefreshError::Unavailable),
             Err(MailboxError::Closed) => actor = ticket.respawn(&actor),
         }
-        actor.send(Queued { message, sent }).await.map_err(|_| RefreshError::Unavailable)
+        actor.send(Queued { message, sent, span }).await.map_err(|_| RefreshError::Unavailable)
     }
 
     fn admit(&self, family: Uuid) -> Result<Ticket<'_>, RefreshError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::cookie_rollout::CookieRollout;
 use super::message::{
     Refresh, RefreshError, RefreshOutcome, Refreshed, Renew, Revoke, RevokeError, RevokeFor, Revoked,
 };
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, bytes, uuid_v7};
 use crate::keys::root_keys::RootKeys;
 use crate::model::access_token::{jti_uuid, lifetime};
+use crate::model::cookie_generation::Cohort;
 use crate::model::family_key::FamilyKey;
 use crate::model::principal::ActingSession;
 use crate::model::refresh_token::RefreshToken;
@@ -100,6 +102,8 @@ pub struct Sessions {
     pub entropy: Arc<dyn Entropy>,
     /// Lifetimes and limits.
     pub rules: SessionRules,
+    /// Which generation the cookies of a user are of.
+    pub rollout: Arc<CookieRollout>,
     /// Limits how often one session is refreshed.
     pub throttle: Arc<Throttle>,
     /// Counts refreshes and revocations.
@@ -146,17 +150,18 @@ impl Sessions {
         !self.rules.grace.is_zero()
     }
 
-    /// Spends a refresh token and issues its successor's tokens, or the same successor to a retry.
+    /// Spends a refresh token and issues its successor's tokens, or the same successor to a retry. The cohort is that of
+    /// the cookie which the token came in.
     ///
     /// # Errors
     /// [`RefreshError`].
-    pub async fn refresh(&self, request: Refresh) -> Result<IssuedTokens, RefreshError> {
+    pub async fn refresh(&self, request: Refresh, cohort: Cohort) -> Result<IssuedTokens, RefreshError> {
         let result = self.try_refresh(request).await;
         let outcome = match &result {
             Ok((_, outcome)) => outcome.as_str(),
             Err(error) => error.outcome(),
         };
-        self.metrics.refreshes.with_label_values(&[outcome]).inc();
+        self.metrics.refreshes.with_label_values(&[outcome, cohort.as_str()]).inc();
         if let Some(limit) = result.as_ref().err().and_then(|error| error.limit()) {
             self.metrics.rate_limited.with_label_values(&[limit.as_str()]).inc();
         }

@@ -14,5 +14,6 @@ pub(crate) mod listen;
 pub(crate) mod migrate;
 pub(in crate::store) mod moment;
 pub(crate) mod probe;
+pub(in crate::store) mod traced;
 pub(crate) mod transaction;
 pub(crate) mod word;

@@ -4,6 +4,7 @@ pub(crate) mod acme_record;
 pub(crate) mod application;
 pub(crate) mod avatar;
 pub(crate) mod backup_code;
+pub(crate) mod canary_share;
 pub(crate) mod captcha_use;
 pub(crate) mod consent;
 pub(crate) mod cookie_generation;

@@ -2,6 +2,7 @@
 
 pub(crate) mod acting_session;
 pub(in crate::store) mod anomaly;
+pub(crate) mod canary_share;
 pub(crate) mod cookie_generation;
 pub(crate) mod family;
 pub(crate) mod family_write;

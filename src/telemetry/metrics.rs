@@ -6,6 +6,7 @@ mod from_zero;
 mod maker;
 mod outgoing;
 mod tls;
+mod trace;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::model::security_event::EventKind;
 pub(crate) use abuse::AbuseMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
 pub(crate) use tls::TlsMetrics;
+pub(crate) use trace::TraceMetrics;
 
 use self::maker::{FAST, Maker};
 
@@ -41,10 +43,12 @@ pub struct Metrics {
     pub(crate) refreshes: IntCounterVec,
     pub(crate) refresh_replays: IntCounterVec,
     pub(crate) refresh_retry_age: Histogram,
-    pub(crate) refresh_duration: Histogram,
+    pub(crate) refresh_duration: HistogramVec,
     pub(crate) verify_duration: Histogram,
     pub(crate) csrf: IntCounterVec,
     pub(crate) csrf_duration: Histogram,
+    /// `auth_canary_share`
+    pub(crate) canary_share: Gauge,
     pub(crate) http_requests: IntCounterVec,
     pub(crate) http_duration: HistogramVec,
     pub(crate) family_actors: IntGaugeVec,
@@ -90,6 +94,7 @@ pub struct Metrics {
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
+    pub(crate) trace: TraceMetrics,
 }
 
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
@@ -103,7 +108,7 @@ impl Metrics {
         make.0.register(Box::new(ProcessCollector::for_self()))?;
         build_info(&make)?;
         let metrics = Self {
-            logins: make.counters("auth_login_total", "Logins.", &["method", "outcome"])?,
+            logins: make.counters("auth_login_total", "Logins.", &["method", "outcome", "generation"])?,
             login_failures: make.counters("auth_login_fail_total", "Failed logins.", &["reason"])?,
             login_duration: make.histogram(
                 "auth_login_duration_seconds",
@@ -118,7 +123,11 @@ impl Metrics {
                 &["factor", "outcome"],
             )?,
             enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
-            refreshes: make.counters("auth_refresh_total", "Refresh requests.", &["outcome"])?,
+            refreshes: make.counters(
+                "auth_refresh_total",
+                "Refresh requests.",
+                &["outcome", "generation"],
+            )?,
             refresh_replays: make.counters(
                 "auth_refresh_replay_total",
                 "Spent tokens reused.",
@@ -129,13 +138,21 @@ impl Metrics {
                 "Time from the rotation to a retry or replay.",
                 AGES,
             )?,
-            refresh_duration: make.histogram("auth_refresh_duration_seconds", "Refresh requests.", FAST)?,
+            refresh_duration: make.histograms(
+                "auth_refresh_duration_seconds",
+                "Refresh requests.",
+                &["generation"],
+            )?,
             verify_duration: make.histogram("auth_verify_token_duration_seconds", "Token checks.", FAST)?,
-            csrf: make.counters("auth_csrf_total", "Checks of CSRF tokens.", &["outcome"])?,
+            csrf: make.counters("auth_csrf_total", "Checks of CSRF tokens.", &["outcome", "generation"])?,
             csrf_duration: make.histogram(
                 "auth_csrf_validation_duration_seconds",
                 "Checks of CSRF tokens.",
                 FAST,
+            )?,
+            canary_share: make.float_gauge(
+                "auth_canary_share",
+                "Share of the users that gets the configured generation of cookies.",
             )?,
             http_requests: make.counters(
                 "auth_http_requests_total",
@@ -243,6 +260,7 @@ impl Metrics {
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,
+            trace: TraceMetrics::new(&make)?,
             registry: make.0,
         };
         metrics.show_from_the_start();
@@ -304,7 +322,7 @@ mod tests {
     #[test]
     fn everything_renders_under_unique_names() {
         let text = String::from_utf8(Metrics::new().unwrap().render().unwrap()).unwrap();
-        assert!(text.contains("auth_refresh_total{outcome=\"rotated\"} 0"));
+        assert!(text.contains("auth_refresh_total{generation=\"none\",outcome=\"rotated\"} 0"));
         assert!(text.contains("auth_build_info{"));
         assert!(text.contains("process_resident_memory_bytes"));
     }

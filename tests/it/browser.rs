@@ -3,6 +3,7 @@
 mod addresses;
 mod avatars;
 mod bound;
+mod canary;
 mod cors;
 mod csrf;
 mod factors;

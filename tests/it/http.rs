@@ -37,4 +37,5 @@ mod raw_socket;
 mod register;
 mod register_password;
 mod request_heads;
+mod traces;
 mod well_known;

@@ -7,6 +7,7 @@ mod admin;
 mod anomalies;
 mod architecture;
 mod avatars;
+mod bench;
 mod browser;
 mod captcha;
 mod delivery;

@@ -15,6 +15,7 @@ pub mod mailbox;
 pub mod metrics;
 pub mod migrated;
 pub mod mmdb;
+pub mod otlp;
 pub mod output;
 pub mod person;
 pub mod phones;

@@ -7,6 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::Result;
 use crate::backend::Backend;
+use crate::check::Better;
 use crate::clients::{Account, Client, Session};
 use crate::http::{Connection, Endpoint};
 use crate::options::Options;
@@ -27,6 +28,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     drop(server);
     let mut row = Row::new(backend.name, "resident memory in MiB, idle after its start");
     row.measured = format!("{idle:.1} MiB");
+    row = row.figure("idle memory in MiB", idle, Better::Lower);
     report.add(row.judged(idle, Target::AtMost(40.0)));
 
     // All must be live at one moment, so the first may not be passivated before the last has come.
@@ -59,6 +61,7 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     let mut row = Row::new(backend.name, format!("bytes per live idle family, {live} of them"));
     row.measured = format!("{bytes:.0} B");
     row.beside = format!("before: {:.1} MiB, then {:.1} MiB", before / MIB, full / MIB);
+    row = row.figure("bytes per live family", bytes, Better::Lower);
     report.add(row.judged(bytes, Target::AtMost(1024.0)));
 
     passivated(&server, 2 * period + Duration::from_secs(120)).await?;

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::backend::sqlite_url;
 use crate::backend::{Backend, Database};
 use crate::baselines::Sqlite;
+use crate::check::Better;
 use crate::clients;
 use crate::options::Options;
 use crate::report::{Report, Row, Target};
@@ -28,9 +29,11 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
                 rounds.push(ours, beside);
             }
         }
+        let ratio = rounds.ratio(Measurement::rate);
         let mut row = Row::new(backend.name, "refresh").rates(count, &rounds, raw.name());
+        row = row.figure(format!("refresh, {count} clients"), ratio, Better::Higher);
         if let Some(target) = raw.target(count) {
-            row = row.judged(rounds.ratio(Measurement::rate), target);
+            row = row.judged(ratio, target);
         }
         report.add(row);
     }

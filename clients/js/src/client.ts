@@ -22,8 +22,8 @@ export interface Options extends Partial<Ports> {
   transport: "cookie" | "bearer";
   /** Further origins that get the session with `client.fetch`: the application's own APIs. */
   resources?: string[];
-  /** The server's `cookie.generation`. */
-  cookieGeneration?: string;
+  /** The server's `cookie.generation`; while another one is rolled out, that and `cookie.accept_generations`. */
+  cookieGeneration?: string | readonly string[];
 }
 
 export interface Client {
@@ -73,7 +73,7 @@ export function createClient(options: Options): Client {
       timer.later((error.retryAfter ?? 15) * 1000 + 15_000 * unit(ports.random), !error.retryAfter);
     });
   });
-  const settings = { isCookie, isSecure: protocol === "https:", cookieGeneration };
+  const settings = { isCookie, isSecure: protocol === "https:", cookieGenerations: [cookieGeneration].flat() };
   const session = createSession(ports, settings, csrf, timer.set);
 
   let running: Promise<void> | undefined;

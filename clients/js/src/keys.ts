@@ -77,17 +77,21 @@ export function isNewer(here: Position, start: Position): boolean {
 
 /**
  * What the readable cookie says about the jar: the session and the generation of its refresh token. `null` if there is no
- * such cookie. On https only the name counts that no other host of the site can set.
+ * such cookie. On https only the name counts that no other host of the site can set. While a generation of cookies is rolled
+ * out, the first of `cookieGenerations` counts that the browser has.
  */
 export function jarPosition(
   cookies: string,
   isSecure: boolean,
-  cookieGeneration: string,
+  cookieGenerations: readonly string[],
 ): { session: string; generation: number } | null {
-  const name = `${isSecure ? "__Host-" : ""}kindred_gen_${cookieGeneration}=`;
-  const pair = cookies.split("; ").find((pair) => pair.startsWith(name));
-  const [session, generation] = (pair?.slice(name.length) ?? "").split(".");
-  return session && Number(generation) > 0 ? { session, generation: Number(generation) } : null;
+  const pairs = cookies.split("; ");
+  for (const name of cookieGenerations.map((end) => `${isSecure ? "__Host-" : ""}kindred_gen_${end}=`)) {
+    const pair = pairs.find((pair) => pair.startsWith(name));
+    const [session, generation] = (pair?.slice(name.length) ?? "").split(".");
+    if (session && Number(generation) > 0) return { session, generation: Number(generation) };
+  }
+  return null;
 }
 
 function youngest(keys: Record<number, string>): Record<number, string> {

@@ -40,7 +40,7 @@ export interface Settings {
   isCookie: boolean;
   /** Whether the server is reached by https, so that its cookies have the prefix `__Host-`. */
   isSecure: boolean;
-  cookieGeneration: string;
+  cookieGenerations: readonly string[];
 }
 
 /** Milliseconds for which what was read of the store holds. */
@@ -50,7 +50,7 @@ export type Session = ReturnType<typeof createSession>;
 
 export function createSession(
   { store, random, clock, cookies, channel }: Ports,
-  { isCookie, isSecure, cookieGeneration }: Settings,
+  { isCookie, isSecure, cookieGenerations }: Settings,
   csrf: Csrf,
   onTokens: (expiresIn: number, age: number) => void,
 ) {
@@ -87,7 +87,7 @@ export function createSession(
   const tell = (saved: Saved) => channel?.post({ epoch: saved.epoch, generation: saved.generation });
   const jar = () => {
     const text = isCookie ? cookies() : undefined;
-    return text === undefined ? undefined : jarPosition(text, isSecure, cookieGeneration);
+    return text === undefined ? undefined : jarPosition(text, isSecure, cookieGenerations);
   };
   /** Shows what is stored. `at`: the jar's newest generation, whose answer may have been lost with its tab. */
   const adopt = async (at?: Position) => show(await store.update((saved) => at && withGeneration(saved, at)));

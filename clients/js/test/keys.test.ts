@@ -51,9 +51,12 @@ test("what the jar holds is newer or not", () => {
 });
 
 test("only the cookie that no other host can set is read", () => {
-  assert.deepEqual(jarPosition("a=b; kindred_gen_v1=s.12", false, "v1"), { session: "s", generation: 12 });
-  assert.deepEqual(jarPosition("__Host-kindred_gen_v2=s.1", true, "v2"), { session: "s", generation: 1 });
+  assert.deepEqual(jarPosition("a=b; kindred_gen_v1=s.12", false, ["v1"]), { session: "s", generation: 12 });
+  assert.deepEqual(jarPosition("__Host-kindred_gen_v2=s.1", true, ["v2"]), { session: "s", generation: 1 });
+  const both = ["v2", "v1"];
+  assert.deepEqual(jarPosition("kindred_gen_v1=s.12", false, both), { session: "s", generation: 12 });
+  assert.deepEqual(jarPosition("kindred_gen_v1=s.12; kindred_gen_v2=s.13", false, both), { session: "s", generation: 13 });
   for (const planted of ["kindred_gen_v1=s.12", "x__Host-kindred_gen_v1=s.12", "__Host-kindred_gen_v1=s", ""]) {
-    assert.equal(jarPosition(planted, true, "v1"), null, planted);
+    assert.equal(jarPosition(planted, true, ["v1"]), null, planted);
   }
 });

@@ -104,7 +104,12 @@ async function register(email: string): Promise<void> {
 async function metric(name: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${operations}/metrics`)).text();
   const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`));
-  return Object.fromEntries(lines.map((line) => [/"(.*?)"/.exec(line)![1]!, Number(line.split(" ").at(-1))]));
+  const counts: Record<string, number> = {};
+  for (const line of lines) {
+    const label = /(?:outcome|class)="(.*?)"/.exec(line)![1]!;
+    counts[label] = (counts[label] ?? 0) + Number(line.split(" ").at(-1));
+  }
+  return counts;
 }
 
 const SETUPS: Setup[] = [

@@ -19,8 +19,8 @@ export interface Config {
   refreshPath?: string;
   /** The page for a step-up; it gets `returnTo`. */
   stepUpPath?: string;
-  /** The server's `cookie.generation`. */
-  cookieGeneration?: string;
+  /** The server's `cookie.generation`; while another one is rolled out, that and `cookie.accept_generations`. */
+  cookieGeneration?: string | readonly string[];
   /** `id:secret` of this application, so that the server's limits and lists see the person and not this process. */
   application?: string;
   /** The person's address, from a header that your own load balancer sets. Required with `application`. */

@@ -12,12 +12,14 @@ export interface SessionCookies {
  * can set what only decodes to such a name.
  */
 export function sessionCookies(config: Pick<Complete, "origin" | "cookieGeneration">, header: string): SessionCookies {
-  return { access: cookie(header, name(config, "at")), refresh: cookie(header, name(config, "rt")) };
+  const first = (kind: string) => names(config, kind).map((name) => cookie(header, name)).find((value) => value);
+  return { access: first("at"), refresh: first("rt") };
 }
 
-/** The full name of a cookie of the server. */
-export function name({ origin, cookieGeneration }: Pick<Complete, "origin" | "cookieGeneration">, kind: string): string {
-  return `${origin.startsWith("https:") ? "__Host-" : ""}kindred_${kind}_${cookieGeneration}`;
+/** The full names of a cookie of the server, one for each generation that browsers may have. */
+export function names({ origin, cookieGeneration }: Pick<Complete, "origin" | "cookieGeneration">, kind: string): string[] {
+  const prefix = origin.startsWith("https:") ? "__Host-" : "";
+  return [cookieGeneration].flat().map((generation) => `${prefix}kindred_${kind}_${generation}`);
 }
 
 export function cookie(header: string, name: string): string | undefined {

@@ -3,7 +3,7 @@
 import { cookies } from "next/headers.js";
 import { redirect } from "next/navigation.js";
 import { lazily, type Source } from "./config.js";
-import { name } from "./cookies.js";
+import { names } from "./cookies.js";
 import { withReturnTo } from "./request.js";
 import { verifier, type SessionClaims } from "./tokens.js";
 
@@ -22,6 +22,12 @@ export class Forbidden extends Error {
   override readonly name = "Forbidden";
 }
 
+/** The value of the first of these cookies that the request has. */
+async function first(names: string[]): Promise<string | undefined> {
+  const sent = await cookies();
+  return names.map((name) => sent.get(name)?.value).find((value) => value);
+}
+
 /** The two functions of an application, which read the same configuration as its proxy. */
 export function sessions(source: Source) {
   const parts = lazily(source, (config) => ({ config, verify: verifier(config) }));
@@ -29,7 +35,7 @@ export function sessions(source: Source) {
   /** The session of the request, or `undefined`. */
   const currentSession = async (): Promise<SessionClaims | undefined> => {
     const { config, verify } = parts();
-    const verdict = await verify((await cookies()).get(name(config, "at"))?.value);
+    const verdict = await verify(await first(names(config, "at")));
     return verdict.kind === "valid" ? verdict.session : undefined;
   };
 
@@ -43,7 +49,7 @@ export function sessions(source: Source) {
     const { maxAge, roles, returnTo = "/" } = requirement;
     const session = await currentSession();
     if (!session) {
-      const hasRefreshToken = !!(await cookies()).get(name(config, "rt"));
+      const hasRefreshToken = await first(names(config, "rt"));
       redirect(withReturnTo(hasRefreshToken ? config.refreshPath : config.loginPath, returnTo));
     }
     if (roles && !roles.some((role) => session.roles.includes(role))) throw new Forbidden();

@@ -161,8 +161,8 @@ const where = (response: Response) => response.headers.get("location")?.replace(
 
 async function count(name: string, label: string): Promise<number> {
   const text = await (await fetch(`${operations}/metrics`)).text();
-  const line = text.split("\n").find((line) => line.startsWith(`${name}{`) && line.includes(`"${label}"`));
-  return Number(line?.split(" ").at(-1) ?? 0);
+  const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`) && line.includes(`"${label}"`));
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
 async function assertNoReuse() {

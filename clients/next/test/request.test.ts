@@ -33,6 +33,8 @@ test("only cookies of the exact name are read", () => {
   assert.deepEqual(sessionCookies(config, header), { access: undefined, refresh: "r" });
   assert.equal(cookie("a=1;\tb=2=3 ;c", "b"), "2=3");
   assert.equal(sessionCookies({ origin: "http://localhost:3000", cookieGeneration: "v2" }, "kindred_at_v2=a").access, "a");
+  const both = { origin: "http://localhost:3000", cookieGeneration: ["v2", "v1"] };
+  assert.deepEqual(sessionCookies(both, "kindred_at_v1=a; kindred_rt_v1=b; kindred_at_v2=c"), { access: "c", refresh: "b" });
 });
 
 test("a rule is for a path and what is below it, and the first one counts", () => {

@@ -5,6 +5,7 @@ use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::devices::KnownDevice;
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::entropy::bytes;
+use crate::model::cookie_generation::Cohort;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
 use crate::secret::Secret;
@@ -32,13 +33,13 @@ impl Mfa {
     /// # Errors
     /// [`SecondStepError`]; after a wrong factor the challenge still works, until there were too many.
     pub async fn second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
+        let transport = request.client.transport;
         let result = self.try_second_step(request).await;
-        let metrics = &self.env.metrics;
         match &result {
-            Ok(_) => metrics.logins.with_label_values(&["password", "success"]).inc(),
+            Ok(login) => self.env.count_login("password", "success", self.env.cohort(login, transport)),
             Err(SecondStepError::Factor(FactorError::Wrong)) => {
-                metrics.logins.with_label_values(&["password", "failure"]).inc();
-                metrics.login_failures.with_label_values(&["mfa"]).inc();
+                self.env.count_login("password", "failure", Cohort::NoCookies);
+                self.env.metrics.login_failures.with_label_values(&["mfa"]).inc();
             }
             Err(_) => {}
         }

@@ -10,6 +10,7 @@ use super::Passkeys;
 use super::ceremony::{CeremonyError, CeremonyPurpose};
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRefused, UserHandle};
+use crate::model::cookie_generation::Cohort;
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
@@ -101,11 +102,14 @@ impl Passkeys {
     /// # Errors
     /// [`PasskeyLoginError`]; then there is no session, and a wrong assertion has not spent the ceremony.
     pub async fn login(&self, request: PasskeyLoginRequest) -> Result<LoggedIn, PasskeyLoginError> {
+        let transport = request.client.transport;
         let result = self.try_login(request).await;
-        let outcome = if result.is_ok() { "success" } else { "failure" };
-        self.env.metrics.logins.with_label_values(&["passkey", outcome]).inc();
-        if let Err(error) = &result {
-            self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+        match &result {
+            Ok(login) => self.env.count_login("passkey", "success", self.env.cohort(login, transport)),
+            Err(error) => {
+                self.env.count_login("passkey", "failure", Cohort::NoCookies);
+                self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+            }
         }
         result
     }

@@ -12,6 +12,7 @@ use crate::authn::mfa::LoginChallenge;
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::password::HashError;
 use crate::model::assurance::{Amr, Method};
+use crate::model::cookie_generation::Cohort;
 use crate::model::email::Email;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::secret::Secret;
@@ -65,16 +66,17 @@ impl Passwords {
     /// # Errors
     /// [`LoginError`].
     pub async fn login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
+        let transport = request.client.transport;
         let result = self.try_login(request).await;
-        let outcome = match &result {
-            Ok(LoginOutcome::Session(_)) => "success",
-            Ok(LoginOutcome::Challenge(_)) => "challenged",
+        let (outcome, cohort) = match &result {
+            Ok(LoginOutcome::Session(login)) => ("success", self.env.cohort(login, transport)),
+            Ok(LoginOutcome::Challenge(_)) => ("challenged", Cohort::NoCookies),
             Err(error) => {
                 self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
-                "failure"
+                ("failure", Cohort::NoCookies)
             }
         };
-        self.env.metrics.logins.with_label_values(&["password", outcome]).inc();
+        self.env.count_login("password", outcome, cohort);
         result
     }
 

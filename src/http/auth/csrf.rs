@@ -35,7 +35,7 @@ pub async fn csrf(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
     }
     let subject = hex::encode(bytes::<16>(state.entropy.as_ref()));
     let mut response = HttpResponse::Ok();
-    if let Some(cookie) = state.browsers.cookies.set(Kind::PreSession, &subject, None) {
+    if let Some(cookie) = state.browsers.cookies.set_before_login(Kind::PreSession, &subject, None) {
         response.append_header((SET_COOKIE, cookie));
     }
     response.json(CsrfBody { csrf_token: csrf_token(&request, &state, &subject) })

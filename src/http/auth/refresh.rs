@@ -2,11 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, post};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::browser::cookies::Kind;
+#[cfg(debug_assertions)]
+use crate::http::browser::fail_point;
 use crate::http::dto::tokens::{self, TokenResponse};
 use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::cookie_session::{CookieTransport, has_cookie};
@@ -15,6 +17,7 @@ use crate::http::extract::presented::{Delivery, PresentedToken, given, missing};
 use crate::http::extract::presenter::Presenter;
 use crate::http::problem::{Code, Problem, Validated};
 use crate::http::state::AppState;
+use crate::model::cookie_generation::Cohort;
 use crate::session::message::RefreshError;
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -55,13 +58,22 @@ pub async fn refresh(
     presenter: Presenter,
     body: OptionalJson<RefreshBody>,
 ) -> Result<HttpResponse, Problem> {
+    let given = body.0.as_ref().is_some_and(|body| body.refresh_token.is_some());
+    let cohort = if given { Cohort::NoCookies } else { state.browsers.cookies.cohort(request.headers()) };
+    request.extensions_mut().insert(cohort);
     let PresentedToken { token, delivery } = presented(&request, &state, body.0).inspect_err(|problem| {
         if problem.code == Code::RefreshTokenInvalid {
-            state.metrics.refreshes.with_label_values(&[RefreshError::Invalid.outcome()]).inc();
+            let labels = [RefreshError::Invalid.outcome(), cohort.as_str()];
+            state.metrics.refreshes.with_label_values(&labels).inc();
         }
     })?;
+    #[cfg(debug_assertions)]
+    fail_point::reach_refresh(cohort).await.inspect_err(|_| {
+        let labels = [RefreshError::Unavailable.outcome(), cohort.as_str()];
+        state.metrics.refreshes.with_label_values(&labels).inc();
+    })?;
     let generation = token.generation();
-    match state.sessions.refresh(presenter.present(token, delivery.transport())).await {
+    match state.sessions.refresh(presenter.present(token, delivery.transport()), cohort).await {
         Ok(tokens) => Ok(tokens::respond(&request, &tokens, generation, &delivery)),
         Err(error) => refused(&request, Problem::from(error).presenting(generation), &delivery),
     }

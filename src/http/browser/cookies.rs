@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderMap, HeaderValue};
 use super::cookie_header;
 use crate::config::{self, SameSite};
 use crate::http::problem::{Code, Problem};
-use crate::model::cookie_generation::CookieGeneration;
+use crate::model::cookie_generation::{Cohort, CookieGeneration};
 
 /// How long a known device is remembered: the longest life that browsers accept (RFC 6265bis §5.5).
 pub const DEVICE_LIFE: Duration = Duration::from_secs(400 * 86_400);
@@ -35,6 +35,17 @@ pub enum Kind {
     Registration,
     /// The token of the link that was opened.
     Link,
+}
+
+/// A cookie that is to be set.
+#[derive(Clone, Copy)]
+pub struct Cookie<'a> {
+    pub kind: Kind,
+    /// That of the user whose cookie it is.
+    pub cohort: Cohort,
+    pub value: &'a str,
+    /// Without one, the cookie ends with the browser's session.
+    pub life: Option<Duration>,
 }
 
 /// The cookies of a session.
@@ -127,12 +138,38 @@ impl Cookies {
         names.into_iter().flat_map(|name| cookie_header::values(headers, &name)).collect()
     }
 
-    /// The value of `Set-Cookie`. Without a life, the cookie ends with the browser's session. What is set before a login is
-    /// of the oldest generation that is read, because nodes that know no other one may read it.
-    pub fn set(&self, kind: Kind, value: &str, life: Option<Duration>) -> Option<HeaderValue> {
-        let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
-        let generation = if kind == Kind::PreSession { self.read.last() } else { self.read.first() };
-        self.header(kind, generation?, &format!("{value}{life}"))
+    /// The value of `Set-Cookie` for a user of this cohort.
+    pub fn set(&self, cookie: Cookie<'_>) -> Option<HeaderValue> {
+        let Cookie { kind, cohort, value, life } = cookie;
+        self.header(kind, self.generation_of(cohort)?, &lasting(value, life))
+    }
+
+    /// The value of `Set-Cookie` before the user is known. It is of the oldest generation that is read, because nodes that
+    /// know no other one may read it.
+    pub fn set_before_login(&self, kind: Kind, value: &str, life: Option<Duration>) -> Option<HeaderValue> {
+        self.header(kind, self.read.last()?, &lasting(value, life))
+    }
+
+    /// The cohort that the cookies of a request belong to. A browser that has cookies of a session in both generations
+    /// belongs to the newer one, which is read first.
+    pub fn cohort(&self, headers: &HeaderMap) -> Cohort {
+        let sent = |generation: &CookieGeneration, kinds: &[Kind]| {
+            kinds.iter().any(|kind| !cookie_header::values(headers, &name(*kind, generation)).is_empty())
+        };
+        for kinds in [&[Kind::Refresh, Kind::Access][..], &[Kind::PreSession]] {
+            match self.read.iter().position(|generation| sent(generation, kinds)) {
+                Some(0) => return Cohort::Current,
+                Some(_) => return Cohort::Previous,
+                None => {}
+            }
+        }
+        Cohort::NoCookies
+    }
+
+    /// The generation that a cohort gets: the next of those that are read if it is not the current one.
+    fn generation_of(&self, cohort: Cohort) -> Option<&CookieGeneration> {
+        let previous = self.read.get(1).filter(|_| cohort == Cohort::Previous);
+        previous.or(self.read.first())
     }
 
     /// The values of `Set-Cookie` that delete a cookie of all generations, wherever it was set.
@@ -141,9 +178,9 @@ impl Cookies {
     }
 
     /// The values of `Set-Cookie` that delete what this request has sent of other generations, when it is replaced by a
-    /// cookie of the own one.
-    pub fn clear_superseded(&self, headers: &HeaderMap, kind: Kind) -> Vec<HeaderValue> {
-        let own = self.read.first().map(|own| name(kind, own));
+    /// cookie of the one that the cohort gets.
+    pub fn clear_superseded(&self, headers: &HeaderMap, kind: Kind, cohort: Cohort) -> Vec<HeaderValue> {
+        let own = self.generation_of(cohort).map(|own| name(kind, own));
         let is_sent = |other: &&CookieGeneration| {
             let name = name(kind, other);
             Some(&name) != own.as_ref() && !cookie_header::values(headers, &name).is_empty()
@@ -175,6 +212,12 @@ impl Cookies {
         let text = format!("{name}={value}; Path=/{domain}{secure}{http_only}; SameSite={same_site}");
         HeaderValue::from_str(&text).ok()
     }
+}
+
+/// Without a life, the cookie ends with the browser's session.
+fn lasting(value: &str, life: Option<Duration>) -> String {
+    let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
+    format!("{value}{life}")
 }
 
 /// Only the access cookie has a domain.
@@ -241,21 +284,57 @@ mod tests {
         value.unwrap().to_str().unwrap().to_owned()
     }
 
+    fn current(kind: Kind, life: Option<Duration>) -> Cookie<'static> {
+        Cookie { kind, cohort: Cohort::Current, value: "x", life }
+    }
+
+    #[test]
+    fn a_cohort_has_its_generation() {
+        let cookies = plain();
+        let cookie = |cohort| Cookie { cohort, ..current(Kind::Refresh, None) };
+        assert!(text(cookies.set(cookie(Cohort::Current))).starts_with("kindred_rt_v2=x;"));
+        assert!(text(cookies.set(cookie(Cohort::Previous))).starts_with("kindred_rt_v1=x;"));
+        let sent = headers("kindred_rt_v1=x; kindred_rt_v2=y");
+        let cleared = texts(cookies.clear_superseded(&sent, Kind::Refresh, Cohort::Previous));
+        assert_eq!(cleared, ["kindred_rt_v2=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]);
+        for (line, cohort) in [
+            ("a=b; kindred_device_v2=x", Cohort::NoCookies),
+            ("kindred_csrf_v1=x", Cohort::Previous),
+            ("kindred_csrf_v1=x; kindred_rt_v2=x", Cohort::Current),
+            ("kindred_csrf_v2=x; kindred_at_v1=x", Cohort::Previous),
+            ("kindred_rt_v1=x; kindred_at_v2=x", Cohort::Current),
+        ] {
+            assert_eq!(cookies.cohort(&headers(line)), cohort, "{line}");
+        }
+        // Where there is one generation, everyone has it.
+        let config = config::Cookie {
+            domain: None,
+            same_site: SameSite::Lax,
+            generation: "v2".to_owned(),
+            accept_generations: Vec::new(),
+        };
+        let cookies = Cookies::new(&config, &generation("v2", false, None), &[]);
+        assert!(text(cookies.set(cookie(Cohort::Previous))).starts_with("kindred_rt_v2=x;"));
+    }
+
     #[test]
     fn attributes_follow_from_kind_and_url() {
         let tls = cookies(&generation("v2", true, Some("example.com")), &[]);
         let life = Some(Duration::from_secs(60));
         assert_eq!(
-            text(tls.set(Kind::Refresh, "x", life)),
+            text(tls.set(current(Kind::Refresh, life))),
             "__Host-kindred_rt_v2=x; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Lax"
         );
         assert_eq!(
-            text(tls.set(Kind::Access, "x", None)),
+            text(tls.set(current(Kind::Access, None))),
             "__Secure-kindred_at_v2=x; Path=/; Domain=example.com; Secure; HttpOnly; SameSite=Lax"
         );
-        assert_eq!(text(plain().set(Kind::Generation, "x", None)), "kindred_gen_v2=x; Path=/; SameSite=Lax");
+        assert_eq!(
+            text(plain().set(current(Kind::Generation, None))),
+            "kindred_gen_v2=x; Path=/; SameSite=Lax"
+        );
         assert!(
-            text(plain().set(Kind::PreSession, "x", None)).starts_with("kindred_csrf_v1=x;"),
+            text(plain().set_before_login(Kind::PreSession, "x", None)).starts_with("kindred_csrf_v1=x;"),
             "the oldest"
         );
     }
@@ -292,9 +371,9 @@ mod tests {
     fn a_replaced_generation_is_deleted_if_it_was_sent() {
         let cookies = plain();
         let sent = headers("kindred_rt_v1=x; kindred_rt_v2=y; kindred_at_v2=z");
-        let cleared = texts(cookies.clear_superseded(&sent, Kind::Refresh));
+        let cleared = texts(cookies.clear_superseded(&sent, Kind::Refresh, Cohort::Current));
         assert_eq!(cleared, ["kindred_rt_v1=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]);
-        assert!(cookies.clear_superseded(&sent, Kind::Access).is_empty());
+        assert!(cookies.clear_superseded(&sent, Kind::Access, Cohort::Current).is_empty());
     }
 
     #[test]

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::client::Client;
 use super::cookie_session::{CookieTransport, csrf_token, replaced_session};
 use super::presented::Delivery;
-use crate::http::browser::cookies::{DEVICE_LIFE, Kind, REGISTRATION_LIFE, SESSION};
+use crate::http::browser::cookies::{Cookie, DEVICE_LIFE, Kind, REGISTRATION_LIFE, SESSION};
+#[cfg(debug_assertions)]
+use crate::http::browser::fail_point::{self, Fault};
 use crate::http::browser::known_accounts::KnownAccounts;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -33,12 +35,17 @@ impl CookieTransport {
             (Kind::Generation, generation.as_str()),
         ];
         let Some(state) = state(request) else { return };
+        let cohort = state.sessions.rollout.cohort(tokens.user.id);
         for (kind, value) in values {
-            let life = family.remembered.then_some(tokens.refresh_expires_in);
-            append(response, state.browsers.cookies.set(kind, value, life));
-            for cookie in state.browsers.cookies.clear_superseded(request.headers(), kind) {
-                append(response, Some(cookie));
+            #[cfg(debug_assertions)]
+            if kind == Kind::Refresh
+                && tokens.family.generation > 1
+                && fail_point::breaks(Fault::Reuse, cohort)
+            {
+                continue;
             }
+            let life = family.remembered.then_some(tokens.refresh_expires_in);
+            replace(request, response, state, Cookie { kind, cohort, value, life });
         }
     }
 
@@ -60,13 +67,23 @@ impl CookieTransport {
     ) {
         let Some(state) = state(request) else { return };
         let known = known_accounts(request, state).with(&state.sessions.root_keys, user_id, token);
-        append(response, state.browsers.cookies.set(Kind::Device, &known.to_string(), Some(DEVICE_LIFE)));
+        let cohort = state.sessions.rollout.cohort(user_id);
+        let value = &known.to_string();
+        replace(
+            request,
+            response,
+            state,
+            Cookie { kind: Kind::Device, cohort, value, life: Some(DEVICE_LIFE) },
+        );
     }
 
     /// Keeps the secret of a registration until its link is opened in this browser.
     pub fn keep_registration(&self, request: &HttpRequest, response: &mut HttpResponse, secret: &str) {
         let Some(state) = state(request) else { return };
-        append(response, state.browsers.cookies.set(Kind::Registration, secret, Some(REGISTRATION_LIFE)));
+        append(
+            response,
+            state.browsers.cookies.set_before_login(Kind::Registration, secret, Some(REGISTRATION_LIFE)),
+        );
     }
 
     /// The secret of the registration that this browser has begun.
@@ -115,6 +132,15 @@ impl Delivery {
 
 fn known_accounts(request: &HttpRequest, state: &AppState) -> KnownAccounts {
     KnownAccounts::parse(&state.browsers.cookies.values(request.headers(), Kind::Device))
+}
+
+/// Sets a cookie, and deletes those of other generations that the request has sent, whose place it takes.
+fn replace(request: &HttpRequest, response: &mut HttpResponse, state: &AppState, cookie: Cookie<'_>) {
+    let Cookie { kind, cohort, .. } = cookie;
+    append(response, state.browsers.cookies.set(cookie));
+    for superseded in state.browsers.cookies.clear_superseded(request.headers(), kind, cohort) {
+        append(response, Some(superseded));
+    }
 }
 
 fn append(response: &mut HttpResponse, cookie: Option<HeaderValue>) {

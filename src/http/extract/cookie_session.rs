@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use crate::entropy::bytes;
 use crate::http::browser::cookies::Kind;
+#[cfg(debug_assertions)]
+use crate::http::browser::fail_point::{self, Fault};
 use crate::http::middleware::application::acts_for;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::{AppState, app_state};
@@ -195,8 +197,11 @@ fn check_token(
         subjects.iter().any(|subject| state.browsers.csrf.accepts(token, subject, user_agent(request)))
     };
     let is_valid = token.is_some_and(accepts);
+    let cohort = state.browsers.cookies.cohort(request.headers());
+    #[cfg(debug_assertions)]
+    let is_valid = is_valid && !fail_point::breaks(Fault::Csrf, cohort);
     let outcome = if is_valid { "valid" } else { "invalid" };
-    state.metrics.csrf.with_label_values(&[outcome]).inc();
+    state.metrics.csrf.with_label_values(&[outcome, cohort.as_str()]).inc();
     observe(&state.metrics.csrf_duration, begun.elapsed());
     if is_valid { Ok(()) } else { Err(Problem::new(Code::CsrfFailed)) }
 }

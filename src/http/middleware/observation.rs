@@ -1,10 +1,10 @@
-//! Metrics and one log line for every request.
+//! Metrics, one log line and, where it is traced, a span for every request.
 
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
@@ -12,8 +12,11 @@ use uuid::Uuid;
 
 use super::correlation::CorrelationId;
 use crate::http::state::AppState;
+use crate::model::cookie_generation::Cohort;
 use crate::telemetry::metrics::{Metrics, observe};
+use crate::telemetry::trace::Span;
 
+const TRACEPARENT: &str = "traceparent";
 const REFRESH: &str = "/api/v1/auth/refresh";
 const VERIFY_TOKEN: &str = "/api/v1/auth/verify-token";
 const LOGIN: &str = "/api/v1/auth/login";
@@ -32,14 +35,51 @@ pub async fn observation(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
     let method = request.method().clone();
-    let response = next.call(request).await?;
+    let span = begin_span(&request);
+    let response = span.clone().scope(next.call(request)).await?;
     let Some(state) = response.request().app_data::<Data<AppState>>() else {
         return Ok(response);
     };
     let route = response.request().match_pattern().map_or_else(|| "unmatched".to_owned(), route_label);
-    count(&state.metrics, &method, &route, response.status(), begun);
-    log(&response, &method, &route, begun);
+    count(&state.metrics, &method, &route, &response, begun);
+    log(&response, &method, &route, begun, span.trace_id());
+    if span.is_recorded() {
+        describe(&span, &response, &method, &route);
+    }
+    // Work that has begun may outlive the request, and keeps its own steps only.
+    span.end();
     Ok(response)
+}
+
+/// A request with two of the header names no parent (W3C Trace Context §3.2).
+fn begin_span(request: &ServiceRequest) -> Span {
+    let Some(state) = request.app_data::<Data<AppState>>() else { return Span::none() };
+    let mut headers = request.headers().get_all(TRACEPARENT);
+    let traceparent = match (headers.next(), headers.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    };
+    state.tracing.request(traceparent)
+}
+
+/// The names are those of OpenTelemetry's conventions; the correlation id leads to the log.
+fn describe<B>(span: &Span, response: &ServiceResponse<B>, method: &Method, route: &str) {
+    let extensions = response.request().extensions();
+    let method = method_label(method);
+    span.rename(format!("{method} {route}"));
+    span.set("http.request.method", method.to_owned());
+    span.set("http.route", route.to_owned());
+    span.set("http.response.status_code", i64::from(response.status().as_u16()));
+    if let Some(id) = extensions.get::<CorrelationId>() {
+        span.set("kindred.correlation_id", id.0.clone());
+    }
+    if let Some(subject) = extensions.get::<Subject>() {
+        span.set("user.id", subject.user_id.to_string());
+        span.set("session.id", subject.session_id.to_string());
+    }
+    if response.status().is_server_error() {
+        span.fail("server_error");
+    }
 }
 
 /// The files of Swagger UI count as one route.
@@ -61,12 +101,17 @@ fn method_label(method: &Method) -> &str {
     }
 }
 
-fn count(metrics: &Metrics, method: &Method, route: &str, status: StatusCode, begun: Instant) {
+fn count<B>(metrics: &Metrics, method: &Method, route: &str, response: &ServiceResponse<B>, begun: Instant) {
+    let status = response.status();
     let labels = [method_label(method), route, status.as_str()];
     metrics.http_requests.with_label_values(&labels).inc();
     observe(&metrics.http_duration.with_label_values(&labels), begun.elapsed());
     match route {
-        REFRESH => observe(&metrics.refresh_duration, begun.elapsed()),
+        REFRESH => {
+            let cohort = response.request().extensions().get::<Cohort>().copied();
+            let generation = cohort.unwrap_or(Cohort::NoCookies).as_str();
+            observe(&metrics.refresh_duration.with_label_values(&[generation]), begun.elapsed());
+        }
         VERIFY_TOKEN => observe(&metrics.verify_duration, begun.elapsed()),
         LOGIN => observe(&metrics.login_duration, begun.elapsed()),
         _ => {}
@@ -76,7 +121,13 @@ fn count(metrics: &Metrics, method: &Method, route: &str, status: StatusCode, be
 /// Errors of the server are logged at `error`. Routine requests of clients and gateways (refreshes, token checks, health
 /// checks) are logged at `debug` if they succeed: metrics count them, and a line for each would cost a fifth of the
 /// throughput (docs/performance.md). All other requests are logged at `info`.
-fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: Instant) {
+fn log<B>(
+    response: &ServiceResponse<B>,
+    method: &Method,
+    route: &str,
+    begun: Instant,
+    trace_id: Option<String>,
+) {
     let extensions = response.request().extensions();
     let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
     let subject = extensions.get::<Subject>();
@@ -85,12 +136,43 @@ fn log<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: In
     let status = response.status().as_u16();
     let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
     let method = method_label(method);
+    let trace_id = trace_id.as_deref();
     let is_routine = route.starts_with("/health") || ROUTINE.contains(&route);
     if status >= 500 && status != 503 {
-        tracing::error!(correlation_id, method, route, status, latency_ms, user_id, session_id, "request");
+        tracing::error!(
+            correlation_id,
+            trace_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            "request"
+        );
     } else if is_routine && status < 400 {
-        tracing::debug!(correlation_id, method, route, status, latency_ms, user_id, session_id, "request");
+        tracing::debug!(
+            correlation_id,
+            trace_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            "request"
+        );
     } else {
-        tracing::info!(correlation_id, method, route, status, latency_ms, user_id, session_id, "request");
+        tracing::info!(
+            correlation_id,
+            trace_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            "request"
+        );
     }
 }

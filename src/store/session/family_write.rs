@@ -26,6 +26,8 @@ pub trait BatchedWrite: Send + Sync + Sized + 'static {
 
     /// The largest batch.
     const MOST: usize;
+    /// The name of the operation in traces.
+    const OPERATION: &'static str;
 
     fn family_id(&self) -> Uuid;
 

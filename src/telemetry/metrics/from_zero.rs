@@ -3,6 +3,7 @@
 use super::Metrics;
 use crate::model::account::Status;
 use crate::model::anomaly::AnomalyReason;
+use crate::model::cookie_generation::Cohort;
 use crate::model::factor::Factor;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
@@ -15,24 +16,8 @@ use crate::model::throttle::{OtherRule, Rule};
 impl Metrics {
     /// Creates the series with known labels at zero, so that `rate()` sees their first event.
     pub(super) fn show_from_the_start(&self) {
-        for outcome in [
-            "rotated",
-            "retried",
-            "unchanged",
-            "in_flight",
-            "replay",
-            "unconfirmed",
-            "revoked",
-            "expired",
-            "invalid",
-            "regressed",
-            "overloaded",
-            "unavailable",
-        ] {
-            self.refreshes.with_label_values(&[outcome]);
-        }
-        for outcome in ["valid", "invalid"] {
-            self.csrf.with_label_values(&[outcome]);
+        for cohort in Cohort::ALL {
+            self.show_cohort(cohort.as_str());
         }
         for class in ReuseClass::ALL {
             self.refresh_replays.with_label_values(&[class.as_str()]);
@@ -62,11 +47,6 @@ impl Metrics {
         let rules = Rule::ALL.map(Rule::as_str).into_iter().chain(OtherRule::ALL.map(OtherRule::as_str));
         for rule in rules {
             self.rate_limited.with_label_values(&[rule]);
-        }
-        for method in ["password", "passkey"] {
-            for outcome in ["success", "failure"] {
-                self.logins.with_label_values(&[method, outcome]);
-            }
         }
         for status in Status::ALL {
             self.users.with_label_values(&[status.as_str()]);
@@ -100,6 +80,35 @@ impl Metrics {
         }
         for state in ["live", "activating"] {
             self.family_actors.with_label_values(&[state]);
+        }
+    }
+
+    /// What is counted for each generation of cookies.
+    fn show_cohort(&self, generation: &str) {
+        for outcome in [
+            "rotated",
+            "retried",
+            "unchanged",
+            "in_flight",
+            "replay",
+            "unconfirmed",
+            "revoked",
+            "expired",
+            "invalid",
+            "regressed",
+            "overloaded",
+            "unavailable",
+        ] {
+            self.refreshes.with_label_values(&[outcome, generation]);
+        }
+        self.refresh_duration.with_label_values(&[generation]);
+        for outcome in ["valid", "invalid"] {
+            self.csrf.with_label_values(&[outcome, generation]);
+        }
+        for method in ["password", "passkey"] {
+            for outcome in ["success", "failure"] {
+                self.logins.with_label_values(&[method, outcome, generation]);
+            }
         }
     }
 }

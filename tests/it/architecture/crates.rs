@@ -22,6 +22,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["rust_embed"], &["text", "http"]),
     (&["altcha"], &["authn"]),
     (&["governor", "redis"], &["throttle"]),
+    (&["opentelemetry", "opentelemetry_sdk", "opentelemetry_proto", "prost"], &["telemetry"]),
     // One client for all calls outside; the store of avatars has its own protocol.
     (&["reqwest"], &["outgoing", "blob_store"]),
 ];

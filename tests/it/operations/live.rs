@@ -1,6 +1,8 @@
 //! A real Prometheus scrapes a real node, with the rules and dashboards as they are shipped, but for the patience of the
 //! alerts.
 
+mod canary;
+
 use std::fs;
 use std::path::Path;
 
@@ -23,6 +25,7 @@ const START: &str = r#"exec prometheus --config.file="$0" --storage.tsdb.path="$
 
 struct Prometheus {
     client: Client,
+    url: String,
     _program: Program,
 }
 
@@ -32,7 +35,12 @@ impl Prometheus {
             nodes.iter().map(|node| node.ops_url().trim_start_matches("http://")).collect();
         let program =
             Program::start(&["sh", "-c", START], |folder, port| configuration(folder, port, &targets));
-        Prometheus { client: Client::new(&program.url()), _program: program }
+        let url = program.url();
+        Prometheus { client: Client::new(&url), _program: program, url }
+    }
+
+    fn url(&self) -> &str {
+        &self.url
     }
 
     /// The samples of a query: labels and values.

@@ -12,10 +12,11 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 13] = [
+const ABOUT_NO_ONE: [&str; 14] = [
     "acme_records",
     "applications",
     "attempt_stand_ins",
+    "canary_shares",
     "cookie_generations",
     "health_probes",
     "job_runs",

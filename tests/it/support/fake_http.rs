@@ -16,6 +16,7 @@ pub struct Request {
     pub line: String,
     headers: Vec<(String, String)>,
     form: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -166,5 +167,5 @@ async fn read(stream: &mut BufStream<impl AsyncRead + AsyncWrite + Unpin>) -> io
     let mut body = vec![0; length.and_then(|length| length.parse().ok()).unwrap_or(0)];
     stream.read_exact(&mut body).await?;
     let form = url::form_urlencoded::parse(&body).into_owned().collect();
-    Ok(Request { line: lines.first().cloned().unwrap_or_default(), headers, form })
+    Ok(Request { line: lines.first().cloned().unwrap_or_default(), headers, form, body })
 }

@@ -1,10 +1,14 @@
 //! Reading metrics as Prometheus does: from the operations listener, in the text format.
 
+use std::collections::BTreeSet;
+
 use super::client::Client;
 use super::process::Node;
 
 /// The value of the one sample with this name and at least these labels; 0 where there is none yet,
 /// since a counter with labels appears with its first event.
+///
+/// Samples that differ in the generation of cookies only are added up.
 ///
 /// # Panics
 /// When several samples match: name more labels.
@@ -28,11 +32,17 @@ fn read(page: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
         found == name && wanted.iter().all(|label| set.contains(&label.as_str()))
     };
     let samples: Vec<&str> = page.lines().filter(|line| !line.starts_with('#')).filter(matches).collect();
-    match samples[..] {
-        [] => 0.0,
-        [sample] => sample.rsplit_once(' ').and_then(|(_, value)| value.parse().ok()).expect("a number"),
-        _ => panic!("{name} {labels:?} is ambiguous: {samples:?}"),
-    }
+    let same = samples.iter().map(|sample| without_generation(sample)).collect::<BTreeSet<_>>().len() <= 1;
+    assert!(same, "{name} {labels:?} is ambiguous: {samples:?}");
+    let value = |sample: &&str| sample.rsplit_once(' ').and_then(|(_, value)| value.parse::<f64>().ok());
+    samples.iter().map(|sample| value(sample).expect("a number")).sum()
+}
+
+/// The name and the labels of a sample.
+fn without_generation(sample: &str) -> String {
+    let (head, _) = sample.rsplit_once(' ').unwrap_or((sample, ""));
+    let labels = head.split(['{', ',', '}']).filter(|label| !label.starts_with("generation="));
+    labels.collect::<Vec<_>>().join(",")
 }
 
 #[test]
@@ -42,6 +52,13 @@ fn one_sample_is_read() {
     assert_eq!(read(page, "a", &[("outcome", "replay"), ("x", "1")]), 2.0);
     assert_eq!(read(page, "a", &[("outcome", "none")]), 0.0);
     assert_eq!(read(page, "b", &[]), 0.5);
+}
+
+#[test]
+fn generations_are_added_up() {
+    let page = "a{generation=\"none\",x=\"1\"} 3\na{generation=\"current\",x=\"1\"} 4\n";
+    assert_eq!(read(page, "a", &[("x", "1")]), 7.0);
+    assert_eq!(read(page, "a", &[("x", "1"), ("generation", "current")]), 4.0);
 }
 
 #[test]

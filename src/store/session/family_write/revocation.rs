@@ -38,6 +38,7 @@ impl BatchedWrite for FamilyRevocation {
 
     /// Each is several statements, and the first waits for the last.
     const MOST: usize = 32;
+    const OPERATION: &'static str = "revoke";
 
     fn family_id(&self) -> Uuid {
         self.family_id

@@ -84,6 +84,7 @@ impl BatchedWrite for Rotation {
     type Outcome = RotationOutcome;
 
     const MOST: usize = 512;
+    const OPERATION: &'static str = "rotate";
 
     fn family_id(&self) -> Uuid {
         self.family_id
