@@ -14,9 +14,9 @@ function hexadecimal(buffer) {
 }
 
 /**
- * @typedef {{ nonce: string, salt: string, cost: number, keyLength: number, keyPrefix: string }} Parameters
+ * @typedef {{ nonce: string, salt: string, cost: number, keyLength: number, keyPrefix: string }} Work
  *
- * @param {Parameters} parameters
+ * @param {Work} parameters
  * @param {number} counter
  */
 async function keyAt({ nonce, salt, cost, keyLength }, counter) {
@@ -29,7 +29,7 @@ async function keyAt({ nonce, salt, cost, keyLength }, counter) {
   return hexadecimal(await crypto.subtle.deriveBits(rule, key, keyLength * 8));
 }
 
-/** @param {Parameters} parameters */
+/** @param {Work} parameters */
 async function solve(parameters) {
   for (let first = 0; ; first += AT_ONCE) {
     const tries = Array.from({ length: AT_ONCE }, (_, index) => keyAt(parameters, first + index));

@@ -1,7 +1,6 @@
 /** The dialog that asks who is there, before something that a stolen session must not do. */
 
 import { getCredential } from "../vendor/kindred-client/passkeys.js";
-import { createApi } from "../vendor/kindred-client/api.js";
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { hasCode } from "./problems.js";

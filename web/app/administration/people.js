@@ -155,6 +155,7 @@ class People {
 
 /** @param {Account} account */
 export function chipsOf({ status, email_verified, locked_at, known_devices_locked_at, erase_at, roles }) {
+  /** @type {HTMLElement[]} */
   const chips = [];
   const add = (/** @type {string} */ text, /** @type {string} */ kind) => chips.push(h("span", { class: `chip ${kind}` }, t(text)));
   if (erase_at || status === "erasing") add("people-erasing", "danger");

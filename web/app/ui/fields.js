@@ -61,7 +61,7 @@ function fieldOf(input, control, label, { hint, aside, missing }) {
   if (hint) input.setAttribute("aria-describedby", note.id);
   const title = h("label", { for: input.id }, label);
   const root = h("div", { class: "field" }, aside ? h("div", { class: "label-row" }, title, aside) : title, control, note);
-  const fail = (/** @type {string | undefined} */ text) => {
+  const fail = (/** @type {string | undefined} */ text = undefined) => {
     const shown = text ?? hint;
     note.className = text ? "error" : "hint";
     note.hidden = !shown;
