@@ -13,6 +13,7 @@ import { administration } from "./walks/administration.js";
 import { edges } from "./walks/edges.js";
 import { life } from "./walks/life.js";
 import { loginBudget } from "./walks/budget.js";
+import { stepUp } from "./walks/step-up.js";
 
 const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 const { values, positionals } = parseArgs({
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
 });
 const [binary, repository] = positionals;
 const PRODUCT = "Acme";
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /** How the same walks are made: language, width, and by what. */
 const MANNERS = [
@@ -36,7 +38,7 @@ export class World {
   }
 
   url(path) {
-    const url = new URL(this.server.origin + path);
+    const url = new URL(path, this.server.origin);
     url.searchParams.set("lang", this.language);
     return url.href;
   }
@@ -71,7 +73,9 @@ export class World {
       automaticPresenceSimulation: true,
     };
     const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
-    return { session, authenticatorId };
+    /** Whether someone touches it. Without that, a request waits, as one in the field of the address does. */
+    const touch = (enabled) => session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
+    return { touch };
   }
 
   /** Opens the link of a mail in a tab, and presses its one button. */
@@ -85,16 +89,24 @@ export class World {
   }
 
   /** Signs in with another browser, as the API sees it. */
-  async anotherBrowser({ email, password }) {
-    const headers = { "Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
-    const body = JSON.stringify({ email, password });
-    const answer = await fetch(`${this.server.listen}/api/v1/auth/login`, { method: "POST", headers, body });
-    if (!answer.ok) throw new Error(`no login: ${answer.status} ${await answer.text()}`);
+  anotherBrowser({ email, password }) {
+    return this.#send("login", { email, password });
+  }
+
+  register(account) {
+    return this.#send("register", account);
+  }
+
+  async #send(operation, body) {
+    const headers = { "Content-Type": "application/json", "User-Agent": FIREFOX };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${this.server.listen}/api/v1/auth/${operation}`, init);
+    if (!answer.ok) throw new Error(`no ${operation}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   }
 }
 
-const WALKS = { life, administration, edges, loginBudget };
+const WALKS = { life, administration, edges, stepUp, loginBudget };
 const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
 let passed = 0;
 let failed = 0;

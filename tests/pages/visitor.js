@@ -103,11 +103,12 @@ export class Visitor {
   async look(name) {
     this.screens += 1;
     const { page } = this;
-    await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"));
+    await this.#still();
     const { width, height } = page.viewportSize();
     await this.#axe(name);
     await this.#picture(name);
     await page.emulateMedia({ colorScheme: "dark" });
+    await this.#still();
     await this.#axe(`${name}, dark`, ["color-contrast"]);
     await this.#picture(`${name}-dark`);
     await page.emulateMedia({ colorScheme: "light" });
@@ -115,6 +116,11 @@ export class Visitor {
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(over <= 0, `${name}: at 320 px ${over} px lie outside`);
     await page.setViewportSize({ width, height });
+  }
+
+  #still() {
+    const isStill = () => document.getAnimations().every(({ playState }) => playState !== "running");
+    return this.page.waitForFunction(isStill);
   }
 
   async #axe(name, rules) {

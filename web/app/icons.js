@@ -82,7 +82,7 @@ export function drawnCheck() {
 
 /** The mark of a product that has no logo of its own: a lamp and its light. */
 export function mark() {
-  const svg = drawing("0 0 32 32", 32);
+  const svg = drawing("7 2 18 26", 32);
   svg.classList.add("logo");
   svg.append(path("M10 13a6 6 0 0 1 12 0l2 5H8zM16 18v8M11 27h10M16 3v1.500"));
   return svg;

@@ -2,13 +2,16 @@
 
 import assert from "node:assert/strict";
 
-const ROOT = { email: "root@example.com", password: "lantern orbit velvet drizzle", next: "copper window gentle harbor" };
+import { byPassword, passing } from "./step-up.js";
+
+const PASSWORD = "lantern orbit velvet drizzle";
+const ROOT = { email: "root@example.com", password: PASSWORD, next: "copper window gentle harbor" };
 
 /** @param {import("../run.js").World} world */
 export async function administration(world) {
   const visitor = await world.visitor();
   const { t, page } = visitor;
-  for (const name of ["grace", "alan", "edsger"]) await register(world, `${name}@example.com`);
+  for (const display_name of ["grace", "alan", "edsger"]) await world.register({ email: `${display_name}@example.com`, password: PASSWORD, display_name });
   await firstLogin(world, visitor);
 
   await visitor.goto(world.url("/administration"));
@@ -28,13 +31,6 @@ export async function administration(world) {
 }
 
 administration.settings = { environment: { KINDRED_ACCOUNTS__EMAIL_VERIFICATION: "optional" } };
-
-async function register(world, email) {
-  const headers = { "Content-Type": "application/json" };
-  const body = JSON.stringify({ email, password: "lantern orbit velvet drizzle", display_name: email.split("@")[0] });
-  const answer = await fetch(`${world.server.listen}/api/v1/auth/register`, { method: "POST", headers, body });
-  assert.equal(answer.status, 201, await answer.text());
-}
 
 /** The first administrator must change the password before anything else. */
 async function firstLogin(world, visitor) {
@@ -75,7 +71,7 @@ async function search(visitor) {
 
 async function sheet(world, visitor) {
   const { t, page } = visitor;
-  await world.anotherBrowser({ email: "grace@example.com", password: "lantern orbit velvet drizzle" });
+  await world.anotherBrowser({ email: "grace@example.com", password: PASSWORD });
   await visitor.press("grace");
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("heading", { name: "grace" }).waitFor();
@@ -103,14 +99,7 @@ async function sheet(world, visitor) {
   await visitor.sees(t("action-erase-done", { name: "grace@example.com" }));
 }
 
-async function stepUpIfAsked(visitor, done) {
-  const { t, page } = visitor;
-  const asked = page.getByRole("heading", { name: t("step-up-title") });
-  await asked.or(done).first().waitFor();
-  if (!(await asked.isVisible())) return;
-  await visitor.fill(t("password"), ROOT.next);
-  await visitor.press(t("step-up-confirm"));
-}
+const stepUpIfAsked = (visitor, done) => passing(visitor, done, byPassword(visitor, ROOT.next));
 
 async function invitations(world, visitor) {
   const { t, page } = visitor;

@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 
+import { byPassword, passing } from "./step-up.js";
+
 const PASSWORD = "lantern orbit velvet drizzle";
 
 /** @param {import("../run.js").World} world */
@@ -107,13 +109,7 @@ async function autofill(world, visitor, email) {
   await visitor.goto(world.url("/account/second-factors"));
   await visitor.use(page.locator("button.choice").first(), "Passkey");
   await visitor.press(t("connect-webauthn-submit"));
-  const dialog = page.getByRole("dialog");
-  await dialog.or(page.getByRole("heading", { name: t("wizard-save-title") })).first().waitFor();
-  if (await dialog.isVisible()) {
-    await visitor.fill(t("password"), PASSWORD);
-    await visitor.press(t("step-up-confirm"));
-  }
-  await visitor.heading(t("wizard-save-title"));
+  await passing(visitor, page.getByRole("heading", { name: t("wizard-save-title") }), byPassword(visitor, PASSWORD));
   await visitor.press(t("codes-wrote"));
   await visitor.press(t("finish"));
   await visitor.press(t("done"));

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { linkIn } from "../server.js";
 import { App } from "../totp.js";
 import { png } from "../picture.js";
+import { byApp, byPassword, byPasskey, passing } from "./step-up.js";
 
 const PASSWORD = "lantern orbit velvet drizzle";
 const NEXT_PASSWORD = "marble thunder quiet pencil";
@@ -97,9 +98,8 @@ async function addApp(world, visitor, account) {
   await visitor.heading(t("wizard-title"));
   await visitor.look("wizard-choose");
   await visitor.press(choice(visitor, "totp"));
-  await confirmedBy(visitor, "password", account.password);
   await visitor.heading(t("connect-totp-title"));
-  await page.locator("img.qr").waitFor();
+  await passing(visitor, page.locator("img.qr"), byPassword(visitor, account.password));
   assert.ok(await page.locator("img.qr").evaluate((image) => image.complete && image.naturalWidth > 0), "the QR code is drawn");
   await visitor.look("wizard-app");
   account.app = new App(await page.locator(".secret code").textContent());
@@ -124,25 +124,10 @@ async function addApp(world, visitor, account) {
   await visitor.look("security");
 }
 
-function choice(visitor, method) {
-  const { t } = visitor;
-  const label = `${t(`method-${method}`)} ${t(`choice-${method}`)}`.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${label.replace(" ", "\\s*")}`.replace(t(`method-${method}`), t(`method-${method}`)));
-}
-
-/** The dialog of a step-up: a wrong answer first, if that can be typed. */
-async function confirmedBy(visitor, method, answer, wrong) {
-  const { t } = visitor;
-  await visitor.heading(t("step-up-title"));
-  const label = method === "password" ? t("password") : t(`code-${method}`);
-  if (method === "password") {
-    await visitor.fill(label, wrong ?? "not the password");
-    await visitor.press(t("step-up-confirm"));
-    await visitor.sees(t("error-step-up-invalid_credentials"));
-    await visitor.look("step-up-wrong");
-  }
-  await visitor.fill(label, answer);
-  if (method === "password") await visitor.press(t("step-up-confirm"));
+/** The accessible name of a row: what it is, and what is good to know. */
+function choice({ t }, method) {
+  const escaped = t(`method-${method}`).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped}`);
 }
 
 async function signOut(visitor, { email }) {
@@ -193,16 +178,14 @@ async function backIn(world, visitor, account) {
 
 async function addPasskey(world, visitor, account) {
   const { t, page } = visitor;
-  await world.authenticator(page);
+  const { touch } = await world.authenticator(page);
+  account.touch = touch;
   await visitor.goto(world.url("/account/second-factors"));
   await visitor.press(choice(visitor, "webauthn"));
   await visitor.heading(t("connect-webauthn-title"));
   await visitor.look("wizard-passkey");
   await visitor.press(t("connect-webauthn-submit"));
-  const dialog = page.getByRole("dialog");
-  await dialog.or(page.getByRole("heading", { name: t("wizard-end-title") })).first().waitFor();
-  if (await dialog.isVisible()) await confirmedBy(visitor, "totp", await account.app.code());
-  await visitor.heading(t("wizard-end-title"));
+  await passing(visitor, page.getByRole("heading", { name: t("wizard-end-title") }), byApp(visitor, account.app));
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
   await visitor.use(page.getByRole("button", { name: new RegExp(`^${t("rename")}: `) }), "Rename");
@@ -212,15 +195,19 @@ async function addPasskey(world, visitor, account) {
   await visitor.sees("Laptop");
 
   // Alone, by the button of the login.
+  await touch(false);
   await signOut(visitor, account);
   await visitor.press(t("login-passkey"));
+  await touch(true);
   await page.waitForURL(/\/account/);
   await visitor.sees(t("amr-passkey"));
 
   // After the password.
+  await touch(false);
   await signOut(visitor, account);
   await enterPassword(visitor, account);
   await visitor.press(t("method-webauthn-use"));
+  await touch(true);
   await page.waitForURL(/\/account/);
 }
 
@@ -232,13 +219,7 @@ async function addSms(world, visitor, account) {
   await visitor.look("wizard-sms");
   await visitor.fill(t("phone"), PHONE);
   await visitor.press(t("connect-sms-submit"));
-  const dialog = page.getByRole("dialog");
-  await dialog.or(visitor.field(t("code-sms"))).first().waitFor();
-  if (await dialog.isVisible()) {
-    await visitor.look("step-up-passkey");
-    await visitor.press(t("method-webauthn-use"));
-  }
-  await visitor.field(t("code-sms")).waitFor();
+  await passing(visitor, visitor.field(t("code-sms")), byPasskey(visitor));
   await visitor.look("wizard-sms-code");
   await visitor.fill(t("code-sms"), codeOf(await world.server.outbox.sms(/\b\d{6}\b/)));
   await visitor.heading(t("wizard-end-title"));
@@ -246,8 +227,10 @@ async function addSms(world, visitor, account) {
   await visitor.heading(t("security-title"));
   await visitor.look("security-all");
 
+  await account.touch(false);
   await signOut(visitor, account);
   await enterPassword(visitor, account);
+  await account.touch(true);
   await visitor.press(t("method-sms"));
   await visitor.fill(t("code-sms"), codeOf(await world.server.outbox.sms(/\b\d{6}\b/)));
   await page.waitForURL(/\/account/);
@@ -301,10 +284,7 @@ async function newAddress(world, visitor, account) {
   await visitor.look("address");
   await visitor.fill(t("address-new"), next);
   await visitor.press(t("address-submit"));
-  const dialog = page.getByRole("dialog");
-  await dialog.or(page.getByRole("heading", { name: t("check-mail-title") })).first().waitFor();
-  if (await dialog.isVisible()) await visitor.press(t("method-webauthn-use"));
-  await visitor.heading(t("check-mail-title"));
+  await passing(visitor, page.getByRole("heading", { name: t("check-mail-title") }), byPasskey(visitor));
   await visitor.look("address-sent");
   const mail = await world.server.outbox.mail(next, /confirm-email/);
   await world.openLink(page.context(), linkIn(mail, world.server.origin), "confirm");
@@ -336,24 +316,19 @@ async function exportAndErase(world, visitor, account) {
   await visitor.look("data");
   const download = page.waitForEvent("download");
   await visitor.press(t("export-submit"));
-  const dialog = page.getByRole("dialog");
-  const file = await Promise.race([
-    download,
-    dialog.waitFor().then(async () => {
-      await visitor.press(t("method-webauthn-use"));
-      return download;
-    }),
-  ]);
+  await passing(visitor, page.getByText(t("downloaded")), byPasskey(visitor));
+  const file = await download;
   assert.match(file.suggestedFilename(), /\.json$/);
   await visitor.press(t("erase-open"));
   await visitor.heading(t("erase-question"));
   await visitor.look("erase-question");
   await visitor.fill(t("erase-type", { email: account.email }), "someone@example.com");
-  await visitor.press(t("erase-submit"));
+  const submit = page.getByRole("dialog").getByRole("button", { name: t("erase-submit"), exact: true });
+  await visitor.use(submit, "Erase");
   await visitor.sees(t("erase-mismatch"));
   await visitor.fill(t("erase-type", { email: account.email }), account.email);
-  await visitor.use(page.getByRole("dialog").getByRole("button", { name: t("erase-submit"), exact: true }), "Erase");
-  await visitor.heading(t("erased-title"));
+  await visitor.use(submit, "Erase");
+  await passing(visitor, page.getByRole("heading", { name: t("erased-title") }), byPasskey(visitor));
   await visitor.look("erased");
   await visitor.goto(world.url("/account"));
   await page.waitForURL(/\/login/);

@@ -1,6 +1,6 @@
 /** `<kindred-account>`: masthead, index, and the sections. */
 
-import { api, client } from "../client.js";
+import { api, client, KindredError } from "../client.js";
 import { config, page } from "../config.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
@@ -50,6 +50,8 @@ class KindredAccount extends HTMLElement {
   #main = h("main", { tabindex: "-1", id: "content" });
   #index = h("nav", { class: "index", "aria-label": t("index-label") });
   #runs = 0;
+  /** Whether a module could not be fetched. Browsers remember that, so only a new page tries again. */
+  #isIncomplete = false;
   /** When what is shown was read. @type {Date | undefined} */
   #shownFrom;
 
@@ -64,7 +66,7 @@ class KindredAccount extends HTMLElement {
     );
     guardSession(this);
     addEventListener("popstate", () => void this.#show(true));
-    addEventListener("online", () => void this.#show(false));
+    addEventListener("online", () => (this.#isIncomplete ? location.reload() : void this.#show(false)));
     this.addEventListener("click", (event) => this.#follow(event));
     void this.#show(false);
   }
@@ -94,11 +96,12 @@ class KindredAccount extends HTMLElement {
     this.#showIndex(section);
     if (isMove || !this.#shownFrom) replace(this.#main, skeleton());
     try {
-      const [{ view }, me] = await Promise.all([section.load(), api("get", "/api/v1/me")]);
+      const [{ view }, me] = await Promise.all([this.#loaded(section), api("get", "/api/v1/me")]);
       const shown = await view({ me, go: (path) => this.#go(page(`/account${path}`)), reload: () => this.#show(false) });
       if (run !== this.#runs) return;
       this.#shownFrom = new Date();
       replace(this.#main, shown);
+      whenIdle(() => void Promise.allSettled(SECTIONS.map(({ load }) => load())));
       if (isMove) {
         scrollTo(0, 0);
         this.#main.focus();
@@ -109,11 +112,21 @@ class KindredAccount extends HTMLElement {
     }
   }
 
+  /** @param {Section} section */
+  async #loaded(section) {
+    try {
+      return await section.load();
+    } catch {
+      this.#isIncomplete = true;
+      throw new KindredError("unreachable");
+    }
+  }
+
   /** @param {unknown} error @param {boolean} isMove */
   #fail(error, isMove) {
     if (client.state().status === "signed-out") return;
     if (isUnreachable(error) && this.#shownFrom && !isMove) return;
-    const again = button(t("try-again"), { press: () => this.#show(false) });
+    const again = button(t("try-again"), { press: () => (this.#isIncomplete ? location.reload() : this.#show(false)) });
     replace(this.#main, h("h1", null, t("not-shown-title")), h("div", { role: "alert" }, banner("danger", describe(error).text, again)));
   }
 
@@ -141,6 +154,12 @@ function limited() {
   if (user?.password_must_change) return SECTIONS.find(({ path }) => path === "/password");
   if (user?.mfa_enrollment_required) return SECTIONS.find(({ path }) => path === "/second-factors");
   return undefined;
+}
+
+/** The other sections are there before someone goes to them, also without network. @param {() => void} run */
+function whenIdle(run) {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(run);
+  else setTimeout(run, 500);
 }
 
 function masthead() {

@@ -100,7 +100,7 @@ class Wizard {
     const next = h("p", { class: "secondary" }, t(`wizard-end-${method}`));
     const step = h(
       "div",
-      { class: "stack" },
+      { class: "stack centered" },
       drawnCheck(),
       h("h1", null, t("wizard-end-title")),
       next,

@@ -22,7 +22,12 @@ export function confirming({ label, question, yes, no = t("keep"), kind = "plain
     first.focus();
   };
   const ask = () => {
-    const sure = button(yes, { kind: "danger dense", press: () => act() });
+    const run = async () => {
+      await act();
+      // What was refused can be tried again.
+      if (place.isConnected && place.contains(sure)) reset();
+    };
+    const sure = button(yes, { kind: "danger dense", press: run });
     const keep = button(no, { kind: "dense", press: reset });
     const group = h("span", { class: "confirm", role: "group", "aria-label": question }, h("span", null, question), sure, keep);
     group.addEventListener("keydown", (event) => {

@@ -151,8 +151,8 @@ export function codeField({ label, hint, isWords = false, onComplete }) {
  * @param {{ name: string, hint?: string, isChecked?: boolean }} options
  */
 export function checkbox(label, { name, hint, isChecked = false }) {
-  const input = h("input", { type: "checkbox", name, checked: isChecked });
-  const text = h("span", null, label);
-  const root = h("label", { class: "check" }, input, text, hint && h("span", { class: "hint" }, hint));
+  const note = hint ? h("p", { id: newId(), class: "hint" }, hint) : null;
+  const input = h("input", { type: "checkbox", id: newId(), name, checked: isChecked, "aria-describedby": note?.id });
+  const root = h("div", { class: "check" }, input, h("label", { for: input.id }, label), note);
   return { root, input };
 }
