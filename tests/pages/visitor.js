@@ -119,7 +119,7 @@ export class Visitor {
   }
 
   #still() {
-    const isStill = () => document.getAnimations().every(({ playState }) => playState !== "running");
+    const isStill = () => document.getAnimations().every(({ playState, effect }) => playState !== "running" || effect?.getTiming().iterations === Infinity);
     return this.page.waitForFunction(isStill);
   }
 

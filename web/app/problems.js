@@ -1,6 +1,6 @@
 /** What a refusal means for the person in front of the page: what happened, what is safe, what to do. */
 
-import { KindredError } from "../vendor/kindred-client/index.js";
+import { KindredError } from "../vendor/kindred-client/kindred-client.js";
 import { hasText, lasting, t } from "./texts.js";
 
 /**

@@ -1,6 +1,7 @@
 /** The dialog that asks who is there, before something that a stolen session must not do. */
 
-import { getCredential } from "../vendor/kindred-client/passkeys.js";
+import { getCredential } from "../vendor/kindred-client/kindred-client.js";
+import { api } from "./client.js";
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { hasCode } from "./problems.js";
@@ -13,7 +14,6 @@ import { form } from "./ui/form.js";
 /**
  * @typedef {import("../vendor/kindred-client/step-up.js").Question} Question
  * @typedef {import("../vendor/kindred-client/step-up.js").Proof} Proof
- * @typedef {import("../vendor/kindred-client/api.js").Api} Api
  */
 
 const ORDER = ["webauthn", "totp", "sms", "password", "backup_code"];
@@ -26,9 +26,8 @@ const ORDER = ["webauthn", "totp", "sms", "password", "backup_code"];
 let open;
 
 /** @param {Question} question */
-export async function askAgain(question) {
-  const { api } = await import("./client.js");
-  open ??= openStepUp(api, question.methods);
+export function ask(question) {
+  open ??= openStepUp(question.methods);
   return open.ask(question);
 }
 
@@ -37,11 +36,8 @@ export function settled() {
   if (open && !open.isWaiting()) open.close();
 }
 
-/**
- * @param {Api} api
- * @param {string[]} available
- */
-function openStepUp(api, available) {
+/** @param {string[]} available */
+function openStepUp(available) {
   const methods = ORDER.filter((method) => available.includes(method));
   const place = h("div", { class: "stack" });
   /** @type {((proof: Proof | undefined) => void) | undefined} */
@@ -65,7 +61,7 @@ function openStepUp(api, available) {
     });
   const use = (/** @type {string} */ method) => {
     const others = methods.filter((other) => other !== method);
-    const part = formOf(api, method, answer);
+    const part = formOf(method, answer);
     replace(place, part.root, others.length ? othersOf(others, use) : null, cancel);
     part.begin();
   };
@@ -94,12 +90,11 @@ function othersOf(others, use) {
 }
 
 /**
- * @param {Api} api
  * @param {string} method
  * @param {(proof: Proof) => Promise<unknown>} answer
  */
-function formOf(api, method, answer) {
-  if (method === "webauthn") return passkeyForm(api, answer);
+function formOf(method, answer) {
+  if (method === "webauthn") return passkeyForm(answer);
   if (method === "password") {
     const field = passwordField({ name: "password", label: t("password"), missing: t("password-missing") });
     const { root } = form([field], [field.root], {
@@ -126,11 +121,8 @@ function formOf(api, method, answer) {
   return { root: part.root, begin };
 }
 
-/**
- * @param {Api} api
- * @param {(proof: Proof) => Promise<unknown>} answer
- */
-function passkeyForm(api, answer) {
+/** @param {(proof: Proof) => Promise<unknown>} answer */
+function passkeyForm(answer) {
   const { root, button: press } = form([], [h("p", null, t("step-up-passkey"))], {
     submit: t("method-webauthn-use"),
     place: "step-up",

@@ -1,6 +1,6 @@
 /** The words of the pages, from the Fluent file of the language that the shell names. */
 
-import { FluentBundle, FluentResource } from "../vendor/fluent-bundle/index.js";
+import { FluentBundle, FluentResource } from "../vendor/fluent-bundle/fluent-bundle.js";
 import { config } from "./config.js";
 
 /** @typedef {Record<string, string | number | Date>} Values */

@@ -1,57 +1,56 @@
-// The modules of web/vendor: copies of builds, so that the server needs no npm.
+// The modules of web/vendor: bundles of builds, so that the server needs no npm.
 //
 //   node web/scripts/vendor.mjs FLUENT            writes them
 //   node web/scripts/vendor.mjs FLUENT --check    fails if they are not those of a fresh build
 //
-// FLUENT is the folder of the package @fluent/bundle. The client must have been built before (clients/js: npm run build).
+// FLUENT is the folder of the package @fluent/bundle. The client must have been built before (clients/js: npm run build); its
+// esbuild makes the bundles.
 
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const client = join(root, "clients/js");
+const { build } = createRequire(join(client, "package.json"))("esbuild");
 const [fluent, flag] = process.argv.slice(2);
 if (!fluent) throw new Error("the folder of @fluent/bundle is missing");
 
-const SOURCES = [
+const { version } = JSON.parse(readFileSync(join(fluent, "package.json"), "utf8"));
+const BUNDLES = [
   {
-    name: "kindred-client",
-    from: join(root, "clients/js/dist"),
-    entries: ["index.js", "api.js", "passkeys.js", "password.js", "step-up.js"],
+    file: "kindred-client/kindred-client.js",
+    from: join(client, "dist"),
+    exports: ["index", "api", "passkeys", "password", "step-up"].map((name) => `export * from "./${name}.js";`),
+    banner: "/* @kindred/client of clients/js. MIT OR Apache-2.0 */",
   },
-  { name: "fluent-bundle", from: join(fluent, "esm"), entries: ["index.js"] },
+  {
+    file: "fluent-bundle/fluent-bundle.js",
+    from: resolve(fluent, "esm"),
+    exports: ['export { FluentBundle, FluentResource } from "./index.js";'],
+    banner: `/* @fluent/bundle ${version}. Apache-2.0 */`,
+  },
 ];
 
-/** The entries and what they import. */
-function modules(from, entries) {
-  const found = new Map();
-  const open = [...entries];
-  while (open.length) {
-    const name = open.pop();
-    if (found.has(name)) continue;
-    const text = readFileSync(join(from, name), "utf8");
-    found.set(name, text);
-    for (const [, imported] of text.matchAll(/(?:from|import) ["']\.\/([\w.-]+\.js)["']/g)) open.push(imported);
-  }
-  return found;
-}
-
-let wrong = 0;
-for (const { name, from, entries } of SOURCES) {
-  const folder = join(root, "web/vendor", name);
-  const fresh = modules(from, entries);
+for (const { file, from, exports, banner } of BUNDLES) {
+  const { outputFiles } = await build({
+    stdin: { contents: exports.join("\n"), resolveDir: from },
+    banner: { js: banner },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    write: false,
+  });
+  const fresh = outputFiles[0].text;
+  const path = join(root, "web/vendor", file);
   if (flag !== "--check") {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    for (const [file, text] of fresh) writeFileSync(join(folder, file), text);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, fresh);
   }
-  const committed = new Set(readdirSync(folder));
-  for (const file of new Set([...committed, ...fresh.keys()])) {
-    const same = committed.has(file) && fresh.has(file) && readFileSync(join(folder, file), "utf8") === fresh.get(file);
-    if (same) continue;
-    wrong += 1;
-    console.error(`web/vendor/${name}/${file} is not that of a fresh build`);
-  }
-  console.log(`web/vendor/${name}: ${fresh.size} modules`);
+  const isSame = readFileSync(path, "utf8") === fresh;
+  console.log(`web/vendor/${file}: ${fresh.length} bytes, ${isSame ? "as built" : "NOT that of a fresh build"}`);
+  if (!isSame) process.exitCode = 1;
 }
-process.exitCode = wrong ? 1 : 0;

@@ -1,8 +1,8 @@
 /** Moves the account to another address, which must be confirmed by a link. */
 
-import { guardedApi } from "../client.js";
 import { page } from "../config.js";
 import { h, show } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { icon } from "../icons.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";

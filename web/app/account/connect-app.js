@@ -1,7 +1,7 @@
 /** Connects an authenticator app: a picture to scan, a key to type, and a code that proves it. */
 
-import { guardedApi } from "../client.js";
 import { h, replace } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { icon } from "../icons.js";
 import { describe, hasCode } from "../problems.js";
 import { t } from "../texts.js";

@@ -1,8 +1,9 @@
 /** Creates a passkey. */
 
-import { addPasskey } from "../../vendor/kindred-client/passkeys.js";
-import { client, KindredError, stepUpFetch } from "../client.js";
+import { addPasskey } from "../../vendor/kindred-client/kindred-client.js";
+import { client, KindredError } from "../client.js";
 import { h } from "../dom.js";
+import { stepUpFetch } from "../guarded.js";
 import { icon } from "../icons.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";

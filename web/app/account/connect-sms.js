@@ -1,7 +1,7 @@
 /** Connects a phone number for codes by SMS. */
 
-import { guardedApi } from "../client.js";
 import { h, show } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";

@@ -1,8 +1,9 @@
 /** Takes a copy of everything, or erases it. */
 
-import { client, guardedApi, KindredError, stepUpFetch } from "../client.js";
+import { client, KindredError } from "../client.js";
 import { config, page } from "../config.js";
 import { h, replace } from "../dom.js";
+import { guardedApi, stepUpFetch } from "../guarded.js";
 import { icon } from "../icons.js";
 import { describe, hasCode } from "../problems.js";
 import { full, t } from "../texts.js";

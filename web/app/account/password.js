@@ -1,6 +1,6 @@
 /** Changes the password. The other sessions end, this one goes on. */
 
-import { changePassword } from "../../vendor/kindred-client/password.js";
+import { changePassword } from "../../vendor/kindred-client/kindred-client.js";
 import { client } from "../client.js";
 import { config, page } from "../config.js";
 import { h } from "../dom.js";

@@ -1,8 +1,9 @@
 /** How someone signs in: password, passkeys, app, SMS, backup codes. */
 
-import { api, guardedApi } from "../client.js";
+import { api } from "../client.js";
 import { page } from "../config.js";
 import { h } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { describe, hasCode } from "../problems.js";
 import { onDay, t } from "../texts.js";
 import { button, linkButton } from "../ui/button.js";

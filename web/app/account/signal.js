@@ -1,6 +1,6 @@
 /** Tells the browser's password manager which passkeys this account still has (WebAuthn Level 3, §5.1.10). */
 
-import { createApi } from "../../vendor/kindred-client/api.js";
+import { createApi } from "../../vendor/kindred-client/kindred-client.js";
 import { client } from "../client.js";
 
 /**

@@ -1,7 +1,7 @@
 /** What an administrator can do with an account. What is dangerous names the person and asks once more. */
 
-import { guardedApi } from "../client.js";
 import { h } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { describe, hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { button } from "../ui/button.js";

@@ -62,5 +62,5 @@ function jobs({ jobs }) {
 function table(title, heads, rows) {
   const head = h("thead", null, h("tr", null, heads.map((id) => h("th", { scope: "col" }, t(id)))));
   const whole = h("table", { class: "table" }, h("caption", { class: "visually-hidden" }, title), head, h("tbody", null, rows));
-  return section(title, null, h("div", { class: "list scrolls", tabindex: "0", role: "region", "aria-label": title }, whole));
+  return section(title, null, h("div", { class: "list scrolls", tabindex: "0", role: "group", "aria-label": title }, whole));
 }

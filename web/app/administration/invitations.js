@@ -1,7 +1,8 @@
 /** Who was invited, and whether they came. */
 
-import { api, client, guardedApi } from "../client.js";
+import { api, client } from "../client.js";
 import { h, replace } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { describe, hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { button } from "../ui/button.js";

@@ -1,7 +1,7 @@
 /** Invites someone by mail. */
 
-import { guardedApi } from "../client.js";
 import { h, newId } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { button } from "../ui/button.js";

@@ -15,7 +15,6 @@ import { form } from "../ui/form.js";
 import { toast } from "../ui/toast.js";
 import { beside, goOn } from "./onward.js";
 import { canUsePasskeys, loginByButton, offerPasskeys } from "./passkey.js";
-import { secondStep } from "./second-step.js";
 
 /** @typedef {import("../../vendor/kindred-client/types.js").Challenge} Challenge */
 
@@ -65,7 +64,7 @@ class KindredLogin extends HTMLElement {
         this.#offer?.pause();
         try {
           const challenge = await this.#logIn(captcha);
-          if (challenge) this.#second(challenge);
+          if (challenge) await this.#second(challenge);
           else goOn();
         } catch (error) {
           if (hasCode(error, "email_not_verified")) return this.#unverified(entry.root);
@@ -116,8 +115,9 @@ class KindredLogin extends HTMLElement {
   }
 
   /** @param {Challenge} challenge */
-  #second(challenge) {
+  async #second(challenge) {
     this.#offer?.stop();
+    const { secondStep } = await import("./second-step.js");
     const step = secondStep({
       email: this.#entered.email,
       challenge,

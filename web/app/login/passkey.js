@@ -1,6 +1,6 @@
 /** Passkeys at the login: offered by the browser in the field of the address, and by a button. */
 
-import { hasAutofill, loginWithPasskey } from "../../vendor/kindred-client/passkeys.js";
+import { hasAutofill, loginWithPasskey } from "../../vendor/kindred-client/kindred-client.js";
 import { withCaptcha } from "../captcha.js";
 import { client } from "../client.js";
 import { hasCode } from "../problems.js";

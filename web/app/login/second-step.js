@@ -1,6 +1,6 @@
 /** The second step of a login, in the same card. */
 
-import { verifyWithPasskey } from "../../vendor/kindred-client/passkeys.js";
+import { verifyWithPasskey } from "../../vendor/kindred-client/kindred-client.js";
 import { withCaptcha } from "../captcha.js";
 import { api, client } from "../client.js";
 import { h, replace } from "../dom.js";
