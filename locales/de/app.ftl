@@ -393,6 +393,7 @@ role-user = Nutzer
 role-support = Support
 role-admin = Administrator
 role-hint = Der Support sieht Konten und beendet Sitzungen. Administratoren dürfen alles.
+person-sessions = Sitzungen
 actions-title = Aktionen
 action-unlock = Entsperren
 action-unlock-text = Vergisst falsche Passwörter und Codes.

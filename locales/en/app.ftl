@@ -393,6 +393,7 @@ role-user = User
 role-support = Support
 role-admin = Administrator
 role-hint = Support sees accounts and ends sessions. Administrators do everything.
+person-sessions = Sessions
 actions-title = Actions
 action-unlock = Unlock
 action-unlock-text = Forgets wrong passwords and codes.

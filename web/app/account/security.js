@@ -126,7 +126,7 @@ function codesSection(mfa, context) {
       if (!hasCode(error, "step_up_required")) toast(describe(error).text);
     }
   };
-  const act = confirming({ label: t("codes-new"), question: t("codes-new-question"), yes: t("codes-new-yes"), kind: "plain", act: make });
+  const act = confirming({ label: t("codes-new"), question: t("codes-new-question"), yes: t("codes-new-yes"), no: t("cancel"), kind: "plain", act: make });
   const row = item({ glyph: "codes", name: t("codes-left", { count: mfa.backup_codes_left }), more: [t("codes-why")], act });
   return section(t("codes-title"), null, list([row]));
 }

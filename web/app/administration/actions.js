@@ -38,6 +38,7 @@ export function actions(account, ways) {
       label: t(`action-${action}`),
       question: t(`action-${action}-question`, { name }),
       yes: t(`action-${action}`),
+      no: t("cancel"),
       kind: isDangerous ? "plain danger" : "plain",
       act,
     });

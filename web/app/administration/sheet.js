@@ -65,7 +65,7 @@ function contentOf({ account, sessions, events }, ways) {
   return [
     h("header", null, h("div", { class: "stack tight" }, title, h("div", { class: "chips" }, chipsOf(account))), close),
     facts(account),
-    section(t("sessions-title"), null, sessionsOf(account, sessions, ways.refresh)),
+    section(t("person-sessions"), null, sessionsOf(account, sessions, ways.refresh)),
     isAdministrator && !isOwn ? section(t("actions-title"), null, actions(account, ways)) : null,
     section(t("activity-title"), null, eventsOf(events)),
   ];

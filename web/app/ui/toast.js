@@ -12,6 +12,14 @@ const place = h("div", { class: "toasts", role: "status", "aria-live": "polite" 
 /** The place must be in the page before the first outcome, so that it is announced. */
 export function mountToasts() {
   document.body.append(place);
+  // A dialog that closes leaves what it told to the page.
+  document.addEventListener("close", () => place.closest("dialog") && document.body.append(place), true);
+}
+
+/** What is outside an open dialog can neither be seen nor be heard. */
+function move() {
+  const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  if (place.parentElement !== host) host.append(place);
 }
 
 /** @param {string} text */
@@ -26,6 +34,7 @@ export function toast(text) {
   };
   for (const kind of ["pointerenter", "focusin"]) element.addEventListener(kind, rest);
   for (const kind of ["pointerleave", "focusout"]) element.addEventListener(kind, run);
+  move();
   place.append(element);
   run();
 }
@@ -33,6 +42,7 @@ export function toast(text) {
 /** Says something without showing it. @param {string} text */
 export function announce(text) {
   const element = h("span", { class: "visually-hidden" }, text);
+  move();
   place.append(element);
   setTimeout(() => element.remove(), LIFE);
 }
