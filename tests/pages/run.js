@@ -13,6 +13,7 @@ import { administration } from "./walks/administration.js";
 import { edges } from "./walks/edges.js";
 import { life } from "./walks/life.js";
 import { loginBudget } from "./walks/budget.js";
+import { limits } from "./walks/limits.js";
 import { stepUp } from "./walks/step-up.js";
 
 const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
@@ -22,6 +23,8 @@ const { values, positionals } = parseArgs({
 });
 const [binary, repository] = positionals;
 const PRODUCT = "Acme";
+/** Walks at the same time, each with a server of its own. */
+const AT_ONCE = 2;
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /** How the same walks are made: language, width, and by what. */
@@ -32,6 +35,8 @@ const MANNERS = [
 
 /** What a walk needs: one server of its own, and browsers in one manner. */
 export class World {
+  contexts = [];
+
   constructor(server, browser, manner) {
     Object.assign(this, { server, browser, ...manner });
     this.t = textsOf(repository, manner.language, PRODUCT);
@@ -54,6 +59,7 @@ export class World {
       permissions: ["clipboard-read", "clipboard-write"],
       ...options,
     });
+    this.contexts.push(context);
     const page = await context.newPage();
     const { t, byKeyboard, name } = this;
     const screenshots = values.screenshots && `${values.screenshots}/${name}`;
@@ -106,43 +112,48 @@ export class World {
   }
 }
 
-const WALKS = { life, administration, edges, stepUp, loginBudget };
+const WALKS = { life, administration, edges, stepUp, limits, loginBudget };
 const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
 let passed = 0;
 let failed = 0;
 try {
   console.log(`Chromium ${browser.version()}`);
-  for (const [name, walk] of Object.entries(WALKS).filter(([name]) => !values.only || name === values.only)) {
-    for (const manner of walk.once ? MANNERS.slice(0, 1) : MANNERS) await walked(name, walk, manner);
-  }
+  const wanted = Object.entries(WALKS).filter(([name]) => !values.only || name === values.only);
+  const runs = wanted.flatMap(([name, walk]) => (walk.once ? MANNERS.slice(0, 1) : MANNERS).map((manner) => ({ name, walk, manner })));
+  const next = async () => {
+    for (let run = runs.shift(); run; run = runs.shift()) await walked(run);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
 } finally {
   await browser.close();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
 
-async function walked(name, walk, manner) {
+async function walked({ name, walk, manner }) {
   const server = await start(binary, walk.settings);
+  const world = new World(server, browser, manner);
   const begin = Date.now();
   const seconds = () => `${((Date.now() - begin) / 1000).toFixed(1)} s`;
   try {
-    const told = await walk(new World(server, browser, manner));
+    const told = await walk(world);
     passed += 1;
     console.log(`ok      ${name} ${manner.name}, ${seconds()}: ${told ?? ""}`);
   } catch (error) {
     failed += 1;
     console.log(`FAILED  ${name} ${manner.name}, ${seconds()}\n${error.stack}`);
-    await snapshot(manner, name);
+    await snapshot(world, name);
   } finally {
-    await Promise.all(browser.contexts().map((context) => context.close()));
+    await Promise.all(world.contexts.map((context) => context.close()));
     await server.stop();
   }
 }
 
 /** What was shown when a walk failed. */
-async function snapshot(manner, name) {
+async function snapshot(world, name) {
   if (!values.screenshots) return;
-  for (const [index, page] of browser.contexts().flatMap((context) => context.pages()).entries()) {
-    await page.screenshot({ path: `${values.screenshots}/failed-${name}-${manner.name}-${index}.png`, timeout: 5_000 }).catch(() => {});
+  for (const [index, page] of world.contexts.flatMap((context) => context.pages()).entries()) {
+    const path = `${values.screenshots}/failed-${name}-${world.name}-${index}.png`;
+    await page.screenshot({ path, timeout: 5_000 }).catch(() => {});
   }
 }

@@ -112,10 +112,28 @@ export class Visitor {
     await this.#axe(`${name}, dark`, ["color-contrast"]);
     await this.#picture(`${name}-dark`);
     await page.emulateMedia({ colorScheme: "light" });
+    await this.#fits(name, "with text of 200 %", { size: "200%" });
     await page.setViewportSize({ width: 320, height });
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(over <= 0, `${name}: at 320 px ${over} px lie outside`);
+    await this.#fits(name, "at 320 px", {});
+    await this.#fits(name, "at 320 px, from right to left", { direction: "rtl" });
     await page.setViewportSize({ width, height });
+  }
+
+  /** Nothing lies outside, so no one has to scroll to the side. */
+  async #fits(name, how, { size = "", direction = "ltr" }) {
+    const over = await this.page.evaluate(
+      ([size, direction]) => {
+        const root = document.documentElement;
+        root.style.fontSize = size;
+        root.dir = direction;
+        const outside = root.scrollWidth - root.clientWidth;
+        root.style.fontSize = "";
+        root.dir = "ltr";
+        return outside;
+      },
+      [size, direction],
+    );
+    assert.ok(over <= 0, `${name} ${how}: ${over} px lie outside`);
   }
 
   #still() {

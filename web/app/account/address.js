@@ -23,7 +23,6 @@ export async function view({ me }) {
   });
   const { root } = form([address], [address.root], {
     submit: t("address-submit"),
-    hasNarrowButton: true,
     send: async () => {
       const new_email = address.value().trim();
       try {

@@ -27,7 +27,6 @@ export async function view(context) {
   const { root } = form([current, next], [name, current.root, next.root], {
     submit: t("password-change-submit"),
     place: "password-change",
-    hasNarrowButton: true,
     send: async (fail) => {
       try {
         await changePassword(client, current.value(), next.value());
@@ -39,7 +38,6 @@ export async function view(context) {
       if (isRequired && config.returnTo) location.assign(config.returnTo);
       else context.go(isRequired ? "" : "/security");
     },
-    members: { current_password: "current_password", new_password: "new_password" },
   });
   const why = isRequired ? banner("info", t("password-must-change")) : h("p", { class: "secondary" }, t("password-change-why"));
   const back = !isRequired && linkButton(t("cancel"), page("/account/security"), "plain");

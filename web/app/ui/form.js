@@ -26,7 +26,7 @@ import { button, whileBusy } from "./button.js";
 export function form(fields, content, { submit, place, kind = "primary", hasNarrowButton, members = {}, send }) {
   const summary = h("div", { role: "alert", tabindex: "-1" });
   summary.hidden = true;
-  const press = button(submit, { type: "submit", kind: hasNarrowButton ? kind : `${kind} wide` });
+  const press = button(submit, { type: "submit", kind: `${kind} ${hasNarrowButton ? "fit" : "wide"}` });
   let countdown = 0;
 
   const clear = () => {
