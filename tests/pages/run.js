@@ -78,10 +78,7 @@ export class World {
       isUserVerified: true,
       automaticPresenceSimulation: true,
     };
-    const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
-    /** Whether someone touches it. Without that, a request waits, as one in the field of the address does. */
-    const touch = (enabled) => session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
-    return { touch };
+    await session.send("WebAuthn.addVirtualAuthenticator", { options });
   }
 
   /** Opens the link of a mail in a tab, and presses its one button. */

@@ -112,7 +112,7 @@ export class Visitor {
     await this.#axe(`${name}, dark`, ["color-contrast"]);
     await this.#picture(`${name}-dark`);
     await page.emulateMedia({ colorScheme: "light" });
-    await this.#fits(name, "with text of 200 %", { size: "200%" });
+    if (width >= 640) await this.#fits(name, "with text of 200 %", { size: "200%" });
     await page.setViewportSize({ width: 320, height });
     await this.#fits(name, "at 320 px", {});
     await this.#fits(name, "at 320 px, from right to left", { direction: "rtl" });
