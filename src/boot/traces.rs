@@ -49,7 +49,8 @@ struct OtlpCollector {
 #[async_trait]
 impl Collector for OtlpCollector {
     async fn send(&self, batch: Vec<u8>) -> Delivery {
-        let call = self.client.post(self.url.clone()).body("application/x-protobuf", batch);
+        let call = self.client.post(self.url.clone());
+        let call = call.header("Content-Type", "application/x-protobuf").body(batch);
         match call.send().await {
             Ok(answer) if answer.is_success() => Delivery::Accepted,
             Ok(answer) if !POSTPONED.contains(&answer.status) => Delivery::Refused,

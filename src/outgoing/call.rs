@@ -47,12 +47,6 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// A body of this type.
-    pub fn body(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
-        self.request = self.request.header("Content-Type", content_type).body(bytes);
-        self
-    }
-
     /// Makes the call, once. Redirects are answers.
     ///
     /// # Errors

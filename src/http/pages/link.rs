@@ -133,7 +133,7 @@ fn without_token(request: &HttpRequest, state: &AppState, token: &str) -> HttpRe
     response.insert_header((LOCATION, page.here())).insert_header((REFERRER_POLICY, "no-referrer"));
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     if !token.is_empty() && token.len() <= LONGEST && token.bytes().all(is_plain) {
-        let cookie = state.browsers.cookies.set(Kind::Link, token, Some(LINK_LIFE));
+        let cookie = state.browsers.cookies.set_before_login(Kind::Link, token, Some(LINK_LIFE));
         if let Some(cookie) = cookie {
             response.append_header((SET_COOKIE, cookie));
         }

@@ -143,7 +143,7 @@ impl<'a> Visit<'a> {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.is_new && reply.card.form.is_some() {
-            let cookie = self.state.browsers.cookies.set(Kind::PreSession, &self.subject, None);
+            let cookie = self.state.browsers.cookies.set_before_login(Kind::PreSession, &self.subject, None);
             if let Some(cookie) = cookie {
                 headers.append(SET_COOKIE, cookie);
             }
