@@ -11,6 +11,7 @@ import { textsOf } from "./texts.js";
 import { Visitor } from "./visitor.js";
 import { administration } from "./walks/administration.js";
 import { edges } from "./walks/edges.js";
+import { otherBrowser } from "./walks/firefox.js";
 import { life } from "./walks/life.js";
 import { loginBudget } from "./walks/budget.js";
 import { limits } from "./walks/limits.js";
@@ -109,7 +110,7 @@ export class World {
   }
 }
 
-const WALKS = { life, administration, edges, stepUp, limits, loginBudget };
+const WALKS = { life, administration, edges, stepUp, limits, loginBudget, otherBrowser };
 const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
 let passed = 0;
 let failed = 0;

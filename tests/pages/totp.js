@@ -31,7 +31,9 @@ export class App {
   }
 
   async code() {
-    const step = Math.max(stepNow() - 1, this.#last + 1);
+    // That of the step before, unless it might be over until it is sent.
+    const isEarly = Date.now() % STEP_MS < STEP_MS / 2;
+    const step = Math.max(stepNow() - (isEarly ? 1 : 0), this.#last + 1);
     // The server knows the step after this one at most.
     while (step > stepNow() + 1) await new Promise((next) => setTimeout(next, 250));
     this.#last = step;

@@ -51,7 +51,7 @@ async function register(world, visitor, { email, password }) {
   await visitor.heading(t("check-mail-title"));
   await visitor.look("register-waiting");
   const mail = await world.server.outbox.mail(email, /verify-email/);
-  await world.openLink(page.context(), linkIn(mail, world.server.origin), "confirm");
+  await world.openLink(page.context(), linkIn(mail, world.server.origin, "/account/verify-email"));
   // The page that waits goes on by itself.
   await page.bringToFront();
   await page.evaluate(() => dispatchEvent(new Event("focus")));
@@ -282,7 +282,7 @@ async function newAddress(world, visitor, account) {
   await passing(visitor, page.getByRole("heading", { name: t("check-mail-title") }), byPasskey(visitor));
   await visitor.look("address-sent");
   const mail = await world.server.outbox.mail(next, /confirm-email/);
-  await world.openLink(page.context(), linkIn(mail, world.server.origin), "confirm");
+  await world.openLink(page.context(), linkIn(mail, world.server.origin, "/account/confirm-email"));
   account.email = next;
   await visitor.goto(world.url("/account/profile"));
   await visitor.sees(next);
