@@ -16,7 +16,7 @@ const COOKIES: &str = "Cookie: kindred_csrf_v1=00112233445566778899aabbccddeeff;
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {
     let server = backend.server("csrf", &[]).await?;
-    let mut connection = Connection::open(&server.address).await?;
+    let mut connection = Connection::open(&server.endpoint).await?;
     let answer = connection.exchange(&bare("GET", "/api/v1/auth/csrf", COOKIES)).await?;
     answer.expect(200)?;
     let token = String::from_utf8(answer.member(b"\"csrf_token\":\"")?.to_vec())?;
@@ -24,8 +24,8 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     let logout = bare("POST", "/api/v1/auth/logout", &headers);
     let (mut checking, mut trivial) = (Vec::new(), Vec::new());
     for _ in 0..CLIENTS {
-        checking.push(Fixed::open(&server.address, logout.clone(), 204).await?);
-        trivial.push(Fixed::open(&server.address, bare("GET", "/health/live", ""), 200).await?);
+        checking.push(Fixed::open(&server.endpoint, logout.clone(), 204).await?);
+        trivial.push(Fixed::open(&server.endpoint, bare("GET", "/health/live", ""), 200).await?);
     }
 
     let mut rounds = Rounds::default();

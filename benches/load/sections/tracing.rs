@@ -15,8 +15,8 @@ pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> R
     let on = [("KINDRED_TELEMETRY__OTLP_ENDPOINT", collector.url.as_str())];
     let on = backend.server("tracing-on", &on).await?;
     let off = backend.server("tracing-off", &[]).await?;
-    let mut traced = clients::sessions(&on.address, CLIENTS).await?;
-    let mut plain = clients::sessions(&off.address, CLIENTS).await?;
+    let mut traced = clients::sessions(&on.endpoint, CLIENTS).await?;
+    let mut plain = clients::sessions(&off.endpoint, CLIENTS).await?;
     let mut rounds = Rounds::default();
     for round in 0..=ROUNDS {
         let length = if round == 0 { options.warm_up() } else { options.duration };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::eventually::eventually;
-use crate::support::fake_http::FakeHttp;
+use crate::support::fake_http::{Answer, FakeHttp};
 use crate::support::metrics::metric;
 use crate::support::otlp::{Collector, attribute};
 
@@ -131,8 +131,8 @@ async fn no_secret_is_in_a_span(env: Env) {
 /// Requests are answered as ever whether the collector is gone, is silent, or refuses.
 #[apply(on_both_databases)]
 async fn a_collector_that_fails_hurts_no_request(env: Env) {
-    let silent = FakeHttp::start(|_| None).await;
-    let refusing = FakeHttp::start(|_| Some((400, String::new()))).await;
+    let silent = FakeHttp::start(|_| Answer::Silence).await;
+    let refusing = FakeHttp::start(|_| Answer::status(400, "")).await;
     let gone = "http://127.0.0.1:1/";
     for url in [silent.url(), refusing.url(), gone] {
         let mut node = env.node(&[(ENDPOINT, url), ALL]).await;

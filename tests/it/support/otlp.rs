@@ -7,14 +7,14 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
 
 use super::eventually::eventually;
-use super::fake_http::{FakeHttp, Request};
+use super::fake_http::{Answer, FakeHttp, Request};
 
 /// A running collector, which takes everything.
 pub struct Collector(FakeHttp);
 
 impl Collector {
     pub async fn start() -> Collector {
-        Collector(FakeHttp::start(|_| Some((200, String::new()))).await)
+        Collector(FakeHttp::start(|_| Answer::status(200, "")).await)
     }
 
     pub fn url(&self) -> &str {
