@@ -17,6 +17,7 @@ mod locked;
 mod lost_answer;
 mod outage;
 pub mod refusal;
+mod refusal_codes;
 pub mod seed;
 mod shutdown;
 mod start_messages;

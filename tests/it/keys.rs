@@ -6,3 +6,4 @@ mod interrupted;
 mod reseal;
 mod rotation;
 mod sealed;
+mod secret_files;

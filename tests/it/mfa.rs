@@ -24,4 +24,4 @@ mod stand_ins;
 mod states;
 mod steps;
 mod two_factors;
-mod typed_codes;
+pub mod typed_codes;

@@ -10,6 +10,6 @@ mod enrollment;
 mod limits;
 mod limits_parallel;
 mod privacy;
-mod refused;
+pub mod refused;
 mod relay;
 mod steps;

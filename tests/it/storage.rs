@@ -9,5 +9,5 @@ mod pragmas;
 mod releases;
 mod schema;
 mod secrets;
-mod session_settings;
+pub mod session_settings;
 mod transaction;

@@ -30,6 +30,15 @@ pub mod sql;
 pub mod stall;
 pub mod totp;
 
+/// Says that a test cannot run here.
+///
+/// # Panics
+/// Where all tests must run: in continuous integration.
+pub fn not_run(reason: &str) {
+    assert!(std::env::var_os("CI").is_none(), "NOT RUN: {reason}");
+    eprintln!("NOT RUN: {reason}");
+}
+
 /// The root of the repository.
 pub fn repository() -> &'static std::path::Path {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))

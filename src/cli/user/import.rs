@@ -1,7 +1,7 @@
 //! `kindred user import`: imports users of another system.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use crate::account::import::{ImportReport, Importer, MapForm, MapWriter};
 use crate::boot::{Core, World};
 use crate::cli::operation::print_json;
 use crate::cli::progress;
+use crate::file_error::FileError;
 
 /// The size of one read from the disk, in bytes.
 const BUFFER: usize = 256 * 1024;
@@ -84,10 +85,33 @@ impl Import {
     }
 }
 
+/// The file of the map. Its errors name it.
+struct MapFile<'a> {
+    path: &'a Path,
+    file: BufWriter<File>,
+}
+
+impl MapFile<'_> {
+    fn named(&self, error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), FileError::new(self.path, error))
+    }
+}
+
+impl Write for MapFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| self.named(error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush().map_err(|error| self.named(error))
+    }
+}
+
 /// A file that was not there before, for the operator only: what a user did elsewhere can be found by it.
-fn create(file: &Path) -> Result<BufWriter<File>, String> {
-    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-    created.map(BufWriter::new).map_err(|error| format!("{} cannot be created: {error}", file.display()))
+fn create(path: &Path) -> Result<MapFile<'_>, String> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let file = created.map_err(|error| format!("{} cannot be created: {error}", path.display()))?;
+    Ok(MapFile { path, file: BufWriter::new(file) })
 }
 
 /// The lines and their size in bytes, if it is known.

@@ -22,7 +22,13 @@ const WARNING: &str = "Codes by SMS are weaker than an authenticator app or a pa
 #[serde(deny_unknown_fields)]
 pub struct PhoneBody {
     /// In international form. Spaces, dashes, dots, slashes and parentheses are ignored.
-    #[schema(example = "+49 170 1234567", min_length = 3, max_length = 32)]
+    // The digits of other scripts are beyond ASCII, as are further spaces and dashes.
+    #[schema(
+        example = "+49 170 1234567",
+        min_length = 9,
+        max_length = 32,
+        pattern = "^(?:[\\s()./-]|[^\\u0000-\\u007f])*[+\\uff0b](?:[\\s()./-]*(?:[0-9]|[^\\u0000-\\u007f])){8,}[\\s()./-]*$"
+    )]
     phone: String,
 }
 

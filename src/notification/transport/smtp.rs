@@ -25,6 +25,7 @@ use super::mail::compose;
 use super::smtp_error::{Stage, explain, explain_login, is_refusal};
 use super::{Mail, Mailer, SendError, Sending};
 use crate::config::{EhloName, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
+use crate::file_error::FileError;
 
 /// The number of connections that are kept for the next mail, and for how long: relays close idle ones after minutes.
 const MAX_IDLE: usize = 4;
@@ -36,8 +37,8 @@ const TOKEN_MECHANISMS: &[Mechanism] = &[Mechanism::Xoauth2];
 /// The relay cannot be used as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
-    #[error("cannot read mail.smtp_ca_file: {0}")]
-    CaFile(std::io::Error),
+    #[error("cannot read mail.smtp_ca_file {0}")]
+    CaFile(FileError),
     #[error("TLS to the mail relay cannot be set up: {0}")]
     Tls(#[from] Error),
 }
@@ -248,7 +249,7 @@ fn failed(reason: &str) -> SendError {
 fn tls(relay: &Smtp) -> Result<TlsParameters, RelayError> {
     let mut builder = TlsParametersBuilder::new(relay.host.clone());
     if let Some(path) = &relay.ca_file {
-        let pem = std::fs::read(path).map_err(RelayError::CaFile)?;
+        let pem = std::fs::read(path).map_err(|source| RelayError::CaFile(FileError::new(path, source)))?;
         builder = builder
             .certificate_store(CertificateStore::None)
             .add_root_certificate(Certificate::from_pem(&pem)?);

@@ -147,3 +147,24 @@ pub(in crate::store::database) fn meaning(error: &dyn DatabaseError) -> Meaning 
         None => error_code::of_postgres(&code),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_only_file_is_unfit() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("a.db"));
+        let mut writer = options.clone().create_if_missing(true).connect().await.unwrap();
+        sqlx::query("CREATE TABLE t (a INTEGER)").execute(&mut writer).await.unwrap();
+        let mut reader = options.read_only(true).connect().await.unwrap();
+        let refused = sqlx::query("INSERT INTO t VALUES (1)").execute(&mut reader).await.unwrap_err();
+        assert!(matches!(StoreError::from(refused), StoreError::Unfit(_)));
+        let wrong = sqlx::query("SELECT b FROM t").execute(&mut reader).await.unwrap_err();
+        assert!(matches!(StoreError::from(wrong), StoreError::Other(_)));
+    }
+}

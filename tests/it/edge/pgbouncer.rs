@@ -4,6 +4,7 @@
 use super::program::Program;
 use crate::fault::lock::Lock;
 use crate::fault::refusal::refusal;
+use crate::storage::session_settings::{assert_settings, record_settings};
 use crate::support::backend::{Backend, Env};
 use crate::support::eventually::eventually;
 use crate::support::process::{Node, Setup};
@@ -41,6 +42,7 @@ async fn dropped_settings_are_set_again() {
     let (_bouncer, setup) = bounced(&env, "session").await;
     let node = tokio::task::block_in_place(|| Node::start(setup));
     let client = node.client();
+    record_settings(&env);
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;
     client.refresh(&user.refresh, Some("a-key-of-this-test")).await.assert_problem(503, "unavailable");
@@ -53,6 +55,23 @@ async fn dropped_settings_are_set_again() {
     .await;
     lock.release().await;
     assert_eq!(client.refresh(&user.refresh, Some("a-key-of-this-test")).await.status, 200);
+    assert_settings(&env, 500);
+}
+
+/// A pooler can also lose what was set by a statement.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_setting_that_does_not_stay_is_refused() {
+    let env = Env::new(Backend::Postgres).await;
+    let (_, database) = env.database_url().rsplit_once('/').expect("a database in the URL");
+    sql(
+        &env,
+        "CREATE FUNCTION public.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS 'SELECT $2'",
+    );
+    sql(&env, &format!("ALTER DATABASE {database} SET search_path = public, pg_catalog"));
+    let (bouncer, setup) = bounced(&env, "session").await;
+    let message = refusal(&setup);
+    assert!(message.contains(&format!("127.0.0.1:{}", bouncer.port())), "{message}");
+    assert!(message.contains("on the connection; is there a pooler?"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,7 @@ use super::seed::Rng;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, unique_email};
 use crate::support::eventually::eventually;
+use crate::support::metrics::metric;
 use crate::support::postgres::terminate_backends;
 
 const SESSIONS: usize = 24;
@@ -119,6 +120,23 @@ async fn terminated_backends_cost_no_promise_and_heal() {
     assert!(terminated >= FAULTS, "{terminated} backends");
     eventually("it heals", async || is_ready(&broken.client).await).await;
     traffic.check(&broken.client, &mut rng).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_node_notices_that_its_database_is_gone() {
+    let broken = Proxied::start(&[("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")]).await;
+    let becomes = async |value: f64| {
+        eventually("the metric follows", async || {
+            (metric(&broken.node, "auth_db_up", &[]).await == value).then_some(())
+        })
+        .await;
+    };
+    becomes(1.0).await;
+    // No request follows: only the metrics are read, from the listener for operations.
+    broken.proxy.cut();
+    becomes(0.0).await;
+    broken.proxy.restore();
+    becomes(1.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -51,6 +51,28 @@ async fn a_server_that_accepts_and_is_silent_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_file_of_the_settings_is_named() {
+    let env = Env::new(Backend::Sqlite).await;
+    let relay = [
+        ("KINDRED_MAIL__TRANSPORT", "smtp"),
+        ("KINDRED_MAIL__FROM", "no-reply@id.example"),
+        ("KINDRED_MAIL__SMTP_HOST", "localhost"),
+    ];
+    for (setting, further) in [
+        ("KINDRED_MAIL__SMTP_CA_FILE", &relay[..]),
+        ("KINDRED_TLS__CERT_FILE", &[("KINDRED_TLS__KEY_FILE", "key.pem")]),
+        ("KINDRED_BREACHED__FILE", &[("KINDRED_BREACHED__MODE", "file")]),
+        ("KINDRED_ANOMALIES__GEOIP_FILE", &[]),
+    ] {
+        let mut setup = env.setup(further);
+        let absent = setup.data_dir.join("folder/absent").display().to_string();
+        setup.environment.push((setting.to_owned(), absent.clone()));
+        let message = refusal(&setup);
+        assert!(message.contains(&absent), "{setting}: {message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_cannot_be_a_database_is_named() {
     let env = Env::new(Backend::Sqlite).await;
     let mut setup = env.setup(&[]);

@@ -202,3 +202,38 @@ async fn every_message_is_previewed_and_unknown_ones_are_told() {
         stderr(&output)
     );
 }
+
+/// Kubernetes writes such names for each service that is called `kindred` or `kindred-…`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_of_other_programs_stop_no_start() {
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env
+        .node(&[
+            ("KINDRED_PORT", "tcp://10.0.0.1:80"),
+            ("KINDRED_DB_SERVICE_HOST", "10.0.0.2"),
+            ("KINDRED_SERVER_LISTEN", "127.0.0.1:1"),
+        ])
+        .await;
+    assert_eq!(node.client().get("/health/live").await.status, 200);
+    let logs = node.logs();
+    assert!(
+        logs.contains("KINDRED_SERVER_LISTEN") && logs.contains("did you mean KINDRED_SERVER__LISTEN?"),
+        "{logs}"
+    );
+    assert!(!logs.contains("KINDRED_PORT") && !logs.contains("KINDRED_DB_SERVICE_HOST"), "{logs}");
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_refused_with_the_one_that_may_be_meant() {
+    let env = Env::new(Backend::Sqlite).await;
+    let setup = env.setup(&[("KINDRED_SERVER__LISTN", "127.0.0.1:0")]);
+    let output = run(&setup, &["serve"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("did you mean server.listen?"), "{}", stderr(&output));
+
+    let setup = env.setup(&[]);
+    fs::write(setup.data_dir.join("kindred.toml"), "[server]\nlistn = \"127.0.0.1:0\"\n").expect("written");
+    let output = run(&setup, &["serve"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("did you mean server.listen?"), "{}", stderr(&output));
+}

@@ -7,6 +7,8 @@ use serde_json::json;
 use super::common::members;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, send};
+use crate::support::eventually::eventually;
+use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
 async fn a_node_tells_how_it_is(env: Env) {
@@ -23,6 +25,26 @@ async fn a_node_tells_how_it_is(env: Env) {
     }
     let public = client.get("/health").await;
     assert_eq!((public.status, public.body), (200, json!({"status": "ok"})), "and no details");
+}
+
+/// Balancers ask often, and their questions must cost the database nothing.
+#[apply(on_both_databases)]
+async fn the_database_is_written_by_the_clock_and_not_by_those_who_ask(env: Env) {
+    const POLLS: usize = 200;
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let writes = || sql(&env, "SELECT writes FROM health_probes").parse::<usize>();
+    let begun = eventually("it is written", async || writes().ok()).await;
+    eventually("it is written without a question", async || {
+        writes().is_ok_and(|now| now > begun).then_some(())
+    })
+    .await;
+    let before = writes().expect("a number");
+    for _ in 0..POLLS {
+        assert_eq!(client.get("/health/ready").await.status, 200);
+    }
+    let written = writes().expect("a number") - before;
+    assert!(written < POLLS / 2, "{written} writes while it was asked {POLLS} times");
 }
 
 #[apply(on_both_databases)]

@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::common::shared;
+use super::common::{prove_addresses, shared};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
 use crate::support::sql::sql;
@@ -62,6 +62,21 @@ async fn a_name_keeps_the_joiners_that_belong_to_it(env: Env) {
             client.call(Method::PATCH, "/api/v1/me", &user.access, json!({"display_name": typed})).await;
         assert_eq!(reply.body["display_name"], kept, "{typed:?}");
     }
+}
+
+#[apply(on_both_databases)]
+async fn a_mail_calls_people_by_their_names(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let user = client.signed_in().await;
+    prove_addresses(&env);
+    let typed = json!({"display_name": "\u{202e}علی\u{200c}رضا"});
+    assert_eq!(patch(&client, &user.access, typed).await.status, 200);
+    let asked = client.post("/api/v1/auth/password/forgot", json!({"email": user.email})).await;
+    assert_eq!(asked.status, 202, "{asked:?}");
+    let mail = node.mailbox().wait_for(&user.email, "reset_password").await;
+    assert!(mail.text.contains("علی\u{200c}رضا"), "{}", mail.text);
+    assert!(!mail.text.contains('\u{202e}'), "{}", mail.text);
 }
 
 #[apply(on_both_databases)]

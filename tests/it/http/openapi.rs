@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::{Document, members, needs_session, shared};
+use crate::sms::refused::NO_NUMBERS;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Reply, send};
 use crate::support::repository;
@@ -30,6 +31,8 @@ async fn each_operation_is_described() {
     for (path, method, operation) in document.operations() {
         let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path}"));
         assert!(ids.insert(id), "{id} is not unique");
+        let says_of_what = id.contains(|letter: char| letter.is_ascii_uppercase());
+        assert!(says_of_what || ["login", "logout", "register"].contains(&id), "{id}");
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id}");
         let responses = operation["responses"].as_object().expect("responses");
         for (status, response) in responses {
@@ -151,6 +154,37 @@ async fn only_what_every_problem_has_is_required_of_one() {
     }
 }
 
+/// The suite of the contract puts a real number in the place of a generated one, so that it cannot find this out.
+#[tokio::test]
+async fn the_schema_of_a_phone_number_refuses_what_the_server_refuses() {
+    let shared = shared().await;
+    let document = Document::of(&shared.client()).await;
+    let schema = &document.0["components"]["schemas"]["PhoneBody"]["properties"]["phone"];
+    let pattern = schema["pattern"].as_str().expect("a pattern");
+    // Both ways of writing a character by its number mean the same to JSON Schema and to this library.
+    let pattern = regex::Regex::new(pattern).expect("a regular expression");
+    let length =
+        |name: &str| schema[name].as_u64().and_then(|length| usize::try_from(length).ok()).expect(name);
+    let (shortest, longest) = (length("minLength"), length("maxLength"));
+    let is_taken =
+        |phone: &str| (shortest..=longest).contains(&phone.chars().count()) && pattern.is_match(phone);
+    for phone in NO_NUMBERS {
+        assert!(!is_taken(phone), "{phone:?}");
+    }
+    for phone in [
+        "+491701234542",
+        "+49 (170) 123-45 42",
+        " +49 170/123.45.67 ",
+        "\u{202a}+49\u{a0}170\u{2011}1234567\u{202c}\r\n",
+        "＋４９　１７０ー１２３４５６７",
+        "+٤٩١٧٠١٢٣٤٥٦٧",
+        "+49\u{2011}170\u{2011}12345\u{2011}42",
+        "+12345678",
+    ] {
+        assert!(is_taken(phone), "{phone:?}");
+    }
+}
+
 /// Two types of one name become one schema, so that one operation is published with the body of the other.
 #[test]
 fn no_two_schemas_share_a_name() {
@@ -191,14 +225,16 @@ fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 #[tokio::test]
 async fn the_command_prints_what_is_served() {
-    let shared = shared().await;
-    let served = Document::of(&shared.client()).await;
-    let printed = shared.node.run(&["openapi"]);
+    let env = Env::new(Backend::Sqlite).await;
+    let node = env.node(&[("KINDRED_SERVER__PUBLIC_URL", "https://id.example.com:8443/")]).await;
+    let client = node.client();
+    let served = Document::of(&client).await;
+    let printed = node.run(&["openapi"]);
     let mut printed: Value = serde_json::from_str(&printed).expect("JSON");
     // Where the server is published depends on its configuration, which the command does not read.
+    assert_eq!(served.0["servers"][0]["url"], "https://id.example.com:8443");
     printed["servers"] = served.0["servers"].clone();
     assert_eq!(printed, served.0);
-    let client = shared.client();
     let reply = client.get("/api/openapi.json").await;
     assert_eq!(reply.header("content-type"), Some("application/json"));
     assert_eq!(send(client.request(Method::HEAD, "/api/openapi.json")).await.status, 200);

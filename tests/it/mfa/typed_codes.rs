@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{Enrolled, STEP, codes, confirm, verify};
+use super::scene::{Enrolled, STEP, codes, confirm, step_up, verify};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
 use crate::support::scene::Scene;
@@ -12,7 +12,7 @@ use crate::support::sql::count;
 use crate::support::totp::App;
 
 /// A code of an app with what surrounds it on the way through people's hands.
-fn forms(code: &str) -> [String; 5] {
+pub fn forms(code: &str) -> [String; 5] {
     let (head, tail) = code.split_at(3);
     let digits = |zero: char| -> String {
         code.chars()
@@ -66,13 +66,17 @@ async fn a_backup_code_may_be_pasted(env: Env) {
 #[apply(on_both_databases)]
 async fn what_cannot_be_a_code_is_no_attempt(env: Env) {
     let scene = Scene::start(&env, &[]).await;
-    let person = scene.enrolled().await;
+    let mut person = scene.enrolled().await;
     let challenge = person.challenge(scene.client()).await;
     for method in ["totp", "backup_code"] {
         for typed in ["12345", "1234567", "12345u", "my code", "-", "12345²", "１２３４５"] {
             let reply = verify(scene.client(), &challenge, method, typed).await;
             reply.assert_problem(401, "mfa_code_invalid");
         }
+    }
+    for typed in ["12345", "my code", "12345²"] {
+        let reply = step_up(scene.client(), &mut person.family, "totp", typed).await;
+        reply.assert_problem(401, "mfa_code_invalid");
     }
     assert_eq!(count(&env, "factor_attempts WHERE recent > 0 OR consecutive > 0"), 0);
     assert_eq!(count(&env, "security_events WHERE kind = 'factor.failed'"), 0);

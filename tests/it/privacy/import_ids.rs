@@ -1,7 +1,7 @@
 //! What an application's foreign keys point to: ids are kept or mapped, and a second run passes over who is there.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::import::import;
 use crate::admin::common::{items, person};
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::process::environment;
 use crate::support::sql::sql;
 
 const ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -177,4 +178,27 @@ async fn utf_16_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("UTF-16") && told.contains("UTF-8"), "{told}");
+}
+
+/// The lines before stay imported, so who reads the message must find the map.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_map_that_cannot_be_written_is_named() {
+    // On SQLite the database could not be written either.
+    let env = Env::new(Backend::Postgres).await;
+    for (name, words) in
+        [("map.csv", "the map of ids cannot be written"), ("map.ndjson", "the lines up to 1 were imported")]
+    {
+        let setup = env.setup(&[]);
+        let (input, map) = (setup.data_dir.join("users.ndjson"), setup.data_dir.join(name));
+        std::fs::write(&input, lines(&[json!({"email": format!("{name}@import.example")})]))
+            .expect("written");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ && ulimit -f 0 && exec \"$0\" user import \"$1\" --map \"$2\""]);
+        shell.arg(env!("CARGO_BIN_EXE_kindred")).args([&input, &map]);
+        shell.current_dir(&setup.data_dir).envs(environment(&setup)).stdin(Stdio::null());
+        let output = shell.output().expect("a shell");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{told}");
+        assert!(told.contains(words) && told.contains(&format!("{}: ", map.display())), "{words}: {told}");
+    }
 }

@@ -52,6 +52,23 @@ async fn a_number_is_named_and_confirmed(env: Env) {
 }
 
 #[apply(on_both_databases)]
+async fn a_number_is_taken_as_people_type_and_paste_it(env: Env) {
+    let scene = start(&env, &[("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "100")]).await;
+    let client = scene.client();
+    for (nth, typed) in (1..).zip([
+        "＋４９　１７０　１２３４５４２",
+        "+٤٩١٧٠١٢٣٤٥٤٢",
+        "+49\u{2011}170\u{2011}12345\u{2011}42",
+    ]) {
+        let holder = Holder::of(&env, client).await;
+        let named = holder.enroll(client, typed).await;
+        assert_eq!(named.status, 202, "{typed:?}: {named:?}");
+        scene.phones().wait_for_nth(NUMBER, nth).await;
+    }
+    scene.server.stop().await;
+}
+
+#[apply(on_both_databases)]
 async fn a_number_is_changed_by_its_own_code(env: Env) {
     let scene = start(&env, &[]).await;
     let client = scene.client();

@@ -6,26 +6,31 @@ use super::scene::{CONFIRM, Holder, NUMBER, SMS, start};
 use crate::support::backend::{Backend, Env};
 use crate::support::sql::count;
 
+pub const NO_NUMBERS: [&str; 8] = [
+    "",
+    "abc",
+    "0170 1234567",
+    "491701234542",
+    "+49 170 CALL ME",
+    "+49",
+    "+491701234567, +491701234568",
+    "+49170123456a",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_numbers_are_taken() {
     let env = Env::new(Backend::Sqlite).await;
     let scene = start(&env, &[("KINDRED_MFA__SMS_PREFIXES", "+49,+43")]).await;
     let client = scene.client();
     let ada = Holder::of(&env, client).await;
-    for (phone, code) in [
-        ("", "invalid_phone"),
-        ("0170 1234567", "invalid_phone"),
-        ("+49 170 CALL ME", "invalid_phone"),
-        ("+49", "invalid_phone"),
-        ("+491701234567, +491701234568", "invalid_phone"),
-        ("+41791234567", "phone_not_allowed"),
-        ("+12025550123", "phone_not_allowed"),
-    ] {
+    let invalid = NO_NUMBERS.map(|phone| (phone, "invalid_phone"));
+    let disallowed = ["+41791234567", "+12025550123"].map(|phone| (phone, "phone_not_allowed"));
+    for (phone, code) in invalid.into_iter().chain(disallowed) {
         let refused = ada.enroll(client, phone).await;
         refused.assert_problem(422, "validation_failed");
         assert_eq!(refused.text("/errors/0/field"), "phone");
         assert_eq!(refused.text("/errors/0/code"), code, "{phone}");
-        assert!(phone.len() < 4 || !refused.body.to_string().contains(phone), "values are never repeated");
+        assert!(phone.len() < 5 || !refused.body.to_string().contains(phone), "values are never repeated");
     }
     for (path, body, field) in [
         (SMS, json!({}), "phone"),

@@ -7,7 +7,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::flows::other_than;
-use super::scene::{NUMBER, PAUSE, start};
+use super::scene::{Holder, NUMBER, PAUSE, start};
+use crate::mfa::typed_codes::forms;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::claims;
@@ -53,6 +54,43 @@ async fn a_code_completes_a_login(env: Env) {
     assert_eq!(claims(&reply.access())["amr"], json!(["pwd", "sms", "mfa"]));
     assert_eq!(claims(&reply.access())["acr"], "aal2");
     verify(client, &token, &code).await.assert_problem(401, "challenge_invalid");
+    scene.server.stop().await;
+}
+
+#[apply(on_both_databases)]
+async fn a_code_is_taken_as_people_type_and_paste_it(env: Env) {
+    let scene = start(&env, &[("KINDRED_THROTTLE__SMS_PER_NETWORK_HOUR", "1000")]).await;
+    let client = scene.client();
+    for form in 0..forms("000000").len() {
+        let (holder, number) = (Holder::of(&env, client).await, format!("+4917012345{form}2"));
+        assert_eq!(holder.enroll(client, &number).await.status, 202);
+        let typed = forms(&scene.phones().wait_for_nth(&number, 1).await)[form].clone();
+        let confirmed = holder.confirm(client, &typed).await;
+        assert_eq!(confirmed.status, 204, "{typed:?}: {confirmed:?}");
+        let token = challenged(client, &holder.email).await;
+        assert_eq!(ask(&scene, &token).await.status, 200);
+        let typed = forms(&scene.phones().wait_for_nth(&number, 2).await)[form].clone();
+        let reply = verify(client, &token, &typed).await;
+        assert_eq!(reply.status, 200, "{typed:?}: {reply:?}");
+    }
+    scene.server.stop().await;
+}
+
+/// A code is good for few attempts, and what cannot be one is none of them.
+#[apply(on_both_databases)]
+async fn what_cannot_be_a_code_is_no_attempt(env: Env) {
+    let scene = start(&env, &[]).await;
+    let (client, holder) = (scene.client(), scene.with_number(&env, NUMBER).await);
+    let token = challenged(client, &holder.email).await;
+    assert_eq!(ask(&scene, &token).await.status, 200);
+    let code = scene.phones().wait_for_nth(NUMBER, 2).await;
+    for typed in
+        ["123 45", "12345", "1234567", "12345u", "my code", "-", "12345²", "１２３４５", "1234567890"]
+    {
+        verify(client, &token, typed).await.assert_problem(401, "mfa_code_invalid");
+    }
+    let reply = verify(client, &token, &code).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
     scene.server.stop().await;
 }
 
@@ -105,7 +143,7 @@ async fn a_code_is_good_for_what_it_was_sent_for(env: Env) {
 async fn without_a_number_none_is_sent(env: Env) {
     let scene = start(&env, &[]).await;
     let client = scene.client();
-    let holder = super::scene::Holder::of(&env, client).await;
+    let holder = Holder::of(&env, client).await;
     let token = client.login(&holder.email, PASSWORD).await.text("/challenge_token");
     let refused = ask(&scene, &token).await;
     refused.assert_problem(422, "validation_failed");

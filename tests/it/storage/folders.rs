@@ -11,6 +11,7 @@ use macro_rules_attribute::apply;
 
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::wait_until;
+use crate::support::not_run;
 use crate::support::process::{Node, Setup, command, environment};
 
 /// An arbitrary user of group 0, as container platforms choose one.
@@ -50,11 +51,7 @@ fn migrate_in(data_dir: &Path, url: Option<&str>) {
         database_url: url.unwrap_or_default().to_owned(),
         environment: Vec::new(),
     };
-    let mut command = command(&setup);
-    if url.is_none() {
-        command.env_remove("KINDRED_DATABASE__URL");
-    }
-    let output = command.args(["migrate", "up"]).stdin(Stdio::null()).output().expect("it starts");
+    let output = command(&setup).args(["migrate", "up"]).stdin(Stdio::null()).output().expect("it starts");
     assert!(output.status.success(), "{data_dir:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -91,6 +88,45 @@ fn a_data_folder_is_a_path_whatever_its_name() {
         expected.sort();
         assert_eq!(names(root.path()), expected, "nothing beside it");
     }
+}
+
+/// What a server keeps in its data folder on defaults: its key, its database and its mails.
+async fn keeps_all_in(node: &Node, data_dir: &Path) {
+    let user = node.client().signed_in().await;
+    node.mailbox().wait_for(&user.email, "verify_email").await;
+    for name in ["kindred.db", "master.key", "outbox"] {
+        assert!(names(data_dir).contains(&name.to_owned()), "{name}: {:?}", names(data_dir));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_keeps_all_in_its_data_folder_whatever_its_name() {
+    let root = tempfile::tempdir().expect("a folder");
+    let name = "a%20b ?#c";
+    let data_dir = root.path().join(name);
+    fs::create_dir(&data_dir).expect("a folder");
+    let setup = Setup { data_dir: data_dir.clone(), database_url: String::new(), environment: Vec::new() };
+    let node = tokio::task::block_in_place(|| Node::start(setup));
+    keeps_all_in(&node, &data_dir).await;
+    assert_eq!(names(root.path()), [name], "nothing beside it");
+}
+
+/// In the image the data folder belongs to the image's user and to group 0, which may write to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_arbitrary_user_of_group_0_runs() {
+    if !is_root() {
+        return not_run("only root starts programs as other users");
+    }
+    let (folder, binary) = folder_with_binary();
+    let data_dir = folder.path().join("data");
+    fs::create_dir(&data_dir).expect("a folder");
+    chown(&data_dir, Some(65_532), Some(0)).expect("root may");
+    fs::set_permissions(&data_dir, fs::Permissions::from_mode(0o770)).expect("root may");
+    let setup = Setup { data_dir: data_dir.clone(), database_url: String::new(), environment: Vec::new() };
+    let node = tokio::task::block_in_place(|| Node::start_as(setup, &binary, USER, 0));
+    keeps_all_in(&node, &data_dir).await;
+    let key = fs::metadata(data_dir.join("master.key")).expect("a key");
+    assert_eq!((key.uid(), key.mode() & 0o777), (USER, 0o600));
 }
 
 #[test]
@@ -173,8 +209,7 @@ async fn a_read_only_file_system_is_enough_for_what_is_elsewhere(env: Env) {
     let setup = env.setup(ELSEWHERE);
     let data_dir = setup.data_dir.clone();
     let Some(node) = tokio::task::block_in_place(|| Node::start_on_read_only_files(setup)) else {
-        eprintln!("NOT RUN: this process may not mount a file system");
-        return;
+        return not_run("this process may not mount a file system");
     };
     let user = node.client().signed_in().await;
     let refreshed = node.client().refresh(&user.refresh, None).await;

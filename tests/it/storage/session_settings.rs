@@ -3,7 +3,40 @@
 use crate::fault::refusal::refusal;
 use crate::support::backend::{Backend, Env};
 use crate::support::postgres::psql;
-use crate::support::sql::sql;
+use crate::support::sql::{rows, sql};
+
+/// Writes the settings down of each connection that writes a session.
+pub fn record_settings(env: &Env) {
+    sql(
+        env,
+        "CREATE TABLE seen (plan text, name text, setting text);
+         CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO seen SELECT current_setting('plan_cache_mode'), name, setting FROM pg_settings
+                 WHERE name IN ('synchronous_commit', 'default_transaction_isolation', 'client_encoding',
+                     'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout');
+             RETURN NULL;
+         END $$;
+         CREATE TRIGGER see AFTER INSERT OR UPDATE ON session_families FOR EACH ROW EXECUTE FUNCTION see()",
+    );
+}
+
+/// Requests and the journal have written sessions, with what they rely on.
+pub fn assert_settings(env: &Env, time_limit: u32) {
+    let connections = [("auto", time_limit), ("force_generic_plan", 50)];
+    let expected = connections.map(|(plan, lock_timeout)| {
+        [
+            ("client_encoding", "UTF8".to_owned()),
+            ("default_transaction_isolation", "read committed".to_owned()),
+            ("idle_in_transaction_session_timeout", time_limit.to_string()),
+            ("lock_timeout", lock_timeout.to_string()),
+            ("statement_timeout", time_limit.to_string()),
+            ("synchronous_commit", "on".to_owned()),
+        ]
+        .map(|(name, setting)| format!("{plan}|{name}|{setting}"))
+    });
+    let seen = "SELECT DISTINCT plan, name, setting FROM seen ORDER BY plan COLLATE \"C\", name COLLATE \"C\", setting";
+    assert_eq!(rows(env, seen), expected.as_flattened());
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_in_another_encoding_is_refused() {
@@ -40,11 +73,16 @@ async fn defaults_of_the_database_give_way() {
         "default_transaction_isolation = 'serializable'",
         "synchronous_commit = off",
         "client_encoding = 'LATIN1'",
+        "lock_timeout = '1h'",
+        "statement_timeout = '1h'",
+        "idle_in_transaction_session_timeout = '1h'",
     ] {
         sql(&env, &format!("ALTER DATABASE {database} SET {setting}"));
     }
-    let node = env.node(&[]).await;
+    let node = env.node(&[("KINDRED_DATABASE__STATEMENT_TIMEOUT", "7s")]).await;
     let client = node.client();
+    record_settings(&env);
     let user = client.signed_in().await;
     assert_eq!(client.refresh(&user.refresh, None).await.status, 200);
+    assert_settings(&env, 7_000);
 }

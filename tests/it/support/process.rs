@@ -1,5 +1,7 @@
 //! A node: the real server process, started as an operator would start it.
 
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -45,6 +47,7 @@ exec "$0" "$@""#;
 pub struct Setup {
     /// `KINDRED_DATA_DIR` and the working directory; it must exist.
     pub data_dir: PathBuf,
+    /// If it is empty, the server is given none.
     pub database_url: String,
     /// Further environment, stronger than the defaults.
     pub environment: Vec<(String, String)>,
@@ -125,6 +128,16 @@ impl Node {
         Some(Node::run_server(setup, unshare))
     }
 
+    /// [`Node::start`] of this copy of the binary, as another user. For root only.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn start_as(setup: Setup, binary: &Path, uid: u32, gid: u32) -> Node {
+        let mut command = Command::new(binary);
+        command.uid(uid).gid(gid).current_dir("/").envs(environment(&setup));
+        Node::run_server(setup, command)
+    }
+
     /// Starts the server from a shell that has run this before.
     fn start_after(setup: Setup, prelude: &str) -> Node {
         let mut shell = Command::new("sh");
@@ -134,13 +147,12 @@ impl Node {
     }
 
     fn run_server(setup: Setup, mut command: Command) -> Node {
-        let mut child = command
-            .arg("serve")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server's binary starts");
+        command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = wait_until("the binary may run", || match command.spawn() {
+            // Another test may be starting a process, which holds a copy open for writing until it is another program.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => None,
+            child => Some(child.expect("the server's binary starts")),
+        });
         let output = Output::collect(&mut child);
         // Made before the wait, so that a failed start kills the process as well.
         let mut node = Node { setup, child, output, base_url: String::new(), ops_url: String::new() };
@@ -272,11 +284,10 @@ pub fn command(setup: &Setup) -> Command {
 
 /// A node's whole configuration; of two values for one key the later counts.
 pub fn environment(setup: &Setup) -> Vec<(String, String)> {
-    let places = [
-        ("KINDRED_DATA_DIR", setup.data_dir.to_str().expect("UTF-8")),
-        ("KINDRED_DATABASE__URL", &setup.database_url),
-    ];
-    let defaults = DEFAULTS.iter().copied().chain(places);
+    let data_dir = ("KINDRED_DATA_DIR", setup.data_dir.to_str().expect("UTF-8"));
+    let url = ("KINDRED_DATABASE__URL", setup.database_url.as_str());
+    let url = Some(url).filter(|(_, url)| !url.is_empty());
+    let defaults = DEFAULTS.iter().copied().chain([data_dir]).chain(url);
     defaults
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .chain(setup.environment.iter().cloned())

@@ -54,9 +54,12 @@ const VECTORS: &[(&str, &str)] = &[
         "correct horse",
         "pbkdf2:sha512:20000$pS22ta8fciWre8CE$c052b59253c9d67b5a3c367a8db6a32289fe1e05adddd6fdb1c28ea872f7cffa2e0a4f85da3ba473b287bed81b77794ac5545571391962a0cd751a535bb6e7eb",
     ),
-    // passlib 1.7's phpass, sha256_crypt and sha512_crypt, each .using(rounds=…, salt=…).hash(password).
+    // Openwall's phpass, test.php.
+    ("test12345", "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0"),
+    // passlib 1.7's phpass.
     ("correct horse", "$P$BabcdefghKfdE7H4Uy7ajxpijsjAJW0"),
     ("pässwörd", "$H$9abcdefghxLdKzQXcLGjbMTQ1B8zrE/"),
+    // passlib 1.7's sha256_crypt and sha512_crypt and libxcrypt's crypt (by Perl), which agree.
     ("correct horse", "$5$saltstring$vc6YOOogU4kWVvwga8e9zTFgKcy4tb5LaPxIiPJzqEC"),
     ("pässwörd", "$5$rounds=1000$abcdefghijklmnop$hSSl8kVq9Mht7u5AI6SuvMjBT9VwuMiU8Eh69ircxG."),
     ("pässwörd", "$5$rounds=300000$abcdefghijklmnop$aC1Y8/EW535glZXgioFKL/3YqIXmlTRaRrrZ5X6y8H."),
@@ -79,8 +82,10 @@ const VECTORS: &[(&str, &str)] = &[
     ),
     // passlib 1.7's pbkdf2_sha1.
     ("correct horse", "$pbkdf2$20000$c2FsdHNhbHRzYWx0c2FsdA$2TZ1RBT3rPuDaN.t7RmUJdYrM1Q"),
-    // WordPress's wp_hash_password: Python's bcrypt.hashpw(b64encode(hmac.digest(b"wp-sha384", password, "sha384"))).
+    // The formula of WordPress 6.8's wp_hash_password, by Python: hashpw(b64encode(hmac.digest(b"wp-sha384", …, "sha384"))).
     ("correct horse", "$wp$2y$06$abcdefghijklmnopqrstuuTP.rpQjdcNOOY4LD27xukjm1EszM2NG"),
+    // Its own lines, by PHP 8.2 with the cost 6: password_hash(base64_encode(hash_hmac('sha384', trim(…), 'wp-sha384', true))).
+    ("correct horse", "$wp$2y$06$eKjyGMsBZfFAyrhRdJ2Mgu1/4sCrNNE/7L/ljkM59nf/MUYq7yzsq"),
     // The README of Firebase's scrypt, with the parameters of its project.
     (
         "user1password",
