@@ -1,6 +1,7 @@
 //! Every message in every language, as it is read.
 
 use std::fs;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::clock::Timestamp;
@@ -42,8 +43,9 @@ fn with(branding: &Branding, locales: Option<&Path>) -> Renderer {
     Renderer::load(Arc::new(Texts::load(locales).unwrap()), service(branding), None).unwrap()
 }
 
-fn renderer() -> Renderer {
-    with(&branding(), None)
+fn renderer() -> &'static Renderer {
+    static RENDERER: LazyLock<Renderer> = LazyLock::new(|| with(&branding(), None));
+    &RENDERER
 }
 
 fn mails() -> Vec<Letter> {
