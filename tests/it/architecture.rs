@@ -9,4 +9,5 @@ mod repository;
 mod size;
 pub mod source;
 mod tokens;
+mod transactions;
 mod words;
