@@ -5,4 +5,4 @@ mod development;
 mod interrupted;
 mod reseal;
 mod rotation;
-mod sealed;
+pub mod sealed;
