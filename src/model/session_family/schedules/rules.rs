@@ -110,11 +110,12 @@ impl Judge {
         else {
             return Decision::Invalid;
         };
+        let arrived = if self.rules.by_arrival { request.since } else { now };
         let presented = Presented {
             token,
             key: Some(&self.key),
             attempt: request.key.and_then(attempt),
-            arrived: at(if self.rules.by_arrival { request.since } else { now } + offset),
+            arrived: at(arrived + offset),
             overtaken: overtaken && self.rules.heeds_overtaken,
             same_device: true,
             transport: self.family.transport,
