@@ -10,4 +10,5 @@ mod size;
 pub mod source;
 mod strangers;
 mod tokens;
+mod transactions;
 mod words;

@@ -7,3 +7,4 @@ mod reseal;
 mod rotation;
 mod sealed;
 mod secret_files;
+pub mod sealed;

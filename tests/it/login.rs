@@ -3,7 +3,7 @@
 mod device;
 pub mod known_devices;
 mod limited;
-mod lock;
+pub mod lock;
 mod lock_parallel;
 mod pools;
 mod replay_mail;

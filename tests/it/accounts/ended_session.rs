@@ -6,20 +6,23 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::scene::{CONFIRM, LinkScene, MOVE, NEW_PASSWORD};
+use super::scene::{CHANGE, CONFIRM, LinkScene, MOVE, NEW_PASSWORD, VERIFY};
 use crate::admin::common::{Operation, Person, login, person};
 use crate::avatars::common::png;
 use crate::fault::lock::{self, Lock};
 use crate::http::common::Document;
-use crate::passkeys::scene::{SERVICE, registration, usual};
+use crate::passkeys::scene::{SERVICE, enroll, registration, usual};
 use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::Family;
 use crate::support::sql::sql;
 
+const STEP_UP: &str = "/api/v1/auth/step-up";
+const CHALLENGE: &str = "/api/v1/auth/step-up/challenge";
+
 /// What a change could touch.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 16] = [
     "users",
     "password_credentials",
     "session_families",
@@ -32,7 +35,10 @@ const TABLES: [&str; 13] = [
     "backup_codes",
     "passkeys",
     "trusted_devices",
+    "sms_authenticators",
     "sms_codes",
+    "applications",
+    "consents",
 ];
 
 /// As another node does it.
@@ -67,7 +73,7 @@ fn revocation_of_oldest(email: &str) -> String {
 
 /// Operations that change something, or hand out what must not leave, on behalf of a signed-in person.
 fn is_asked_in_a_session(path: &str, method: &str) -> bool {
-    let of_session = ["/api/v1/auth/email/change", "/api/v1/auth/logout-all", "/api/v1/me/export"];
+    let of_session = [MOVE, CHANGE, STEP_UP, CHALLENGE, "/api/v1/auth/logout-all", "/api/v1/me/export"];
     let is_below = path.starts_with("/api/v1/me") || path.starts_with("/api/v1/admin");
     of_session.contains(&path) || (is_below && method != "get")
 }
@@ -88,6 +94,17 @@ async fn send_own(env: &Env, client: &Client, caller: &Person, method: Method, t
         }
         ("POST", "/api/v1/me/mfa/sms") => Some(json!({"phone": "+491701234542"})),
         ("POST", "/api/v1/me/passkeys/options") => Some(json!({})),
+        ("POST", CHANGE) => Some(json!({
+            "current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": caller.refresh,
+        })),
+        ("POST", STEP_UP) => {
+            Some(json!({"method": "password", "password": PASSWORD, "refresh_token": caller.refresh}))
+        }
+        ("POST", CHALLENGE) => {
+            // There has to be something to ask for.
+            assert_eq!(enroll(client, &caller.access, &usual()).await.1.status, 201);
+            Some(json!({"method": "webauthn"}))
+        }
         ("POST", MOVE) => Some(json!({"new_email": unique_email()})),
         ("POST", "/api/v1/me/passkeys") => {
             let (ceremony, options) = registration(client, &caller.access).await;
@@ -139,6 +156,20 @@ async fn it_changes_nothing(env: Env) {
         assert_eq!(reply.status, 401, "{method} {path}: {reply:?}");
         reply.assert_problem(401, "session_revoked");
     }
+}
+
+/// A link that is followed in a session is completed by it, and by one that has ended by nothing.
+#[apply(on_both_databases)]
+async fn it_verifies_no_address(env: Env) {
+    let scene = LinkScene::start(&env, &[]).await;
+    let user = scene.client.signed_in().await;
+    let link = scene.mailbox.wait_for(&user.email, "verify_email").await.token();
+    sql(&env, "UPDATE session_families SET revoked_at = 1, revoke_reason = 'ended_by_user'");
+    let refused = scene.client.post_as(&user.access, VERIFY, json!({"token": link})).await;
+    refused.assert_problem(401, "token_invalid");
+    assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE email_verified_at IS NOT NULL"), "0");
+    // With the password the link is as good as before.
+    assert_eq!(scene.verify(&link).await.status, 200);
 }
 
 /// A thief, and an administrator whose session is stolen, revoke a session while their own is being revoked: the acting

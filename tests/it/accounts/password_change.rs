@@ -1,16 +1,21 @@
 //! A new password by someone who knows the old one.
 
 use macro_rules_attribute::apply;
+use reqwest::Method;
 use serde_json::json;
 
 use super::scene::{CHANGE, LinkScene, NEW_PASSWORD};
 use crate::http::common::prove_addresses;
+use crate::login::lock::guess;
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply};
+use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::eventually::wait_until;
-use crate::support::family::{Family, claims};
+use crate::support::family::{Family, NO_RACE, claims};
 use crate::support::security_events::count_events;
 use crate::support::sql::sql;
+
+/// Wrong passwords of unknown devices, and of known ones.
+const FAILURES: &str = "SELECT failures, known_failures FROM password_credentials";
 
 /// A change of the password; the family keeps the tokens if it is made.
 async fn change(client: &Client, family: &mut Family, current: &str, new: &str) -> Reply {
@@ -53,6 +58,46 @@ async fn the_session_that_asks_is_the_only_one_that_stays(env: Env) {
     scene.reset(&reset, PASSWORD).await.assert_problem(401, "token_invalid");
 }
 
+/// The token is looked at before the password: what is sent with a retry is not verified, and counts as nothing.
+#[apply(on_both_databases)]
+async fn a_lost_answer_is_found_again_by_its_key(env: Env) {
+    let scene = LinkScene::start(&env, &[]).await;
+    let family = Family::open(&scene.client).await;
+    let attempt = async |current: &str| {
+        let body = json!({
+            "current_password": current, "new_password": NEW_PASSWORD, "refresh_token": family.live(),
+        });
+        let request = scene.client.request(Method::POST, CHANGE).bearer_auth(family.access());
+        send(request.header("Idempotency-Key", "the-attempt-of-the-change").json(&body)).await
+    };
+    let first = attempt(PASSWORD).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    let again = attempt("wrong horse").await;
+    assert_eq!((again.status, claims(&again.access())), (200, claims(&first.access())), "{again:?}");
+    assert_eq!(again.refresh_token(), first.refresh_token());
+    assert_eq!((count_events(&env, "password.changed"), count_events(&env, "step_up.failed")), (1, 0));
+    assert_eq!(sql(&env, FAILURES), "0|0");
+    assert_eq!(scene.client.login(&family.email, NEW_PASSWORD).await.status, 200);
+}
+
+#[apply(on_both_databases)]
+async fn a_raced_token_is_refused_before_the_password(env: Env) {
+    let scene = LinkScene::start(&env, &[]).await;
+    let mut family = Family::open(&scene.client).await;
+    family.rotate(&scene.client).await;
+    let spent = (family.access().to_owned(), family.refresh[0].clone());
+    let refused = change_with(&scene.client, (&spent.0, &spent.1), "wrong horse", NEW_PASSWORD).await;
+    refused.assert_problem(409, "refresh_in_flight");
+    assert_eq!(sql(&env, FAILURES), "0|0", "no attempt was made");
+    family.assert_lives(&scene.client).await;
+    // Later the same is no race, whatever the password.
+    family.age(&env, NO_RACE);
+    let stolen = change_with(&scene.client, (&spent.0, &spent.1), PASSWORD, NEW_PASSWORD).await;
+    stolen.assert_problem(401, "refresh_token_reused");
+    family.assert_ended(&scene.client).await;
+    assert_eq!((count_events(&env, "password.changed"), count_events(&env, "step_up.failed")), (0, 0));
+}
+
 #[apply(on_both_databases)]
 async fn it_takes_the_current_password(env: Env) {
     let scene = LinkScene::start(&env, &[]).await;
@@ -91,17 +136,18 @@ async fn it_takes_the_current_password(env: Env) {
 async fn guesses_count_towards_the_lock(env: Env) {
     let scene = LinkScene::start(&env, &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "3")]).await;
     let mut family = Family::open(&scene.client).await;
-    let failures = "SELECT known_failures FROM password_credentials";
+    // Unknown devices have failures of their own; a new password settles them as well.
+    guess(&scene.client, &family.email, 2).await;
     for wrong in ["wrong-1", "wrong-2"] {
         change(&scene.client, &mut family, wrong, NEW_PASSWORD)
             .await
             .assert_problem(401, "invalid_credentials");
     }
-    assert_eq!(sql(&env, failures), "2");
+    assert_eq!(sql(&env, FAILURES), "2|2");
     // What may not be chosen is refused before the current password is looked at.
     change(&scene.client, &mut family, "wrong-3", "password1").await.assert_problem(422, "weak_password");
     assert_eq!(change(&scene.client, &mut family, PASSWORD, NEW_PASSWORD).await.status, 200);
-    assert_eq!(sql(&env, failures), "0");
+    assert_eq!(sql(&env, FAILURES), "0|0");
     for wrong in ["wrong-1", "wrong-2", "wrong-3", NEW_PASSWORD] {
         change(&scene.client, &mut family, wrong, PASSWORD).await.assert_problem(401, "invalid_credentials");
     }

@@ -4,7 +4,9 @@ use macro_rules_attribute::apply;
 
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, SignedIn};
-use crate::support::sql::{bytes_literal, id_literal, sql};
+use crate::support::eventually::eventually;
+use crate::support::family::Family;
+use crate::support::sql::{bytes_literal, count, id_literal, sql};
 
 /// Sets columns of a session's row.
 fn damage_session(env: &Env, id: &str, change: &str) {
@@ -66,7 +68,36 @@ async fn a_damaged_session_is_refused(env: Env) {
         let reply = client.refresh(&user.refresh, None).await;
         assert!(reply.status >= 500, "{change}: {reply:?}");
         assert_unharmed(&client, &other).await;
+        // Where to look is said in the log; a key that is not there is no damage of the row.
+        let (column, _) = change.split_once(' ').expect("an assignment");
+        if column != "key_id" {
+            eventually("it is logged", async || {
+                let logs = node.logs();
+                let tells = |line: &str| {
+                    ["session_families", column, &user.session_id].iter().all(|part| line.contains(part))
+                };
+                logs.lines().any(tells).then_some(())
+            })
+            .await;
+        }
     }
+}
+
+#[apply(on_both_databases)]
+async fn a_damaged_session_spoils_no_list(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let family = Family::open(&client).await;
+    let sibling = family.sibling(&client).await;
+    damage_session(&env, &sibling.id, &format!("salt = {}", bytes_literal(&env, "0102")));
+    let listed = client.sessions(family.access()).await;
+    assert_eq!(listed.status, 200, "{listed:?}");
+    let ids: Vec<_> = listed.body["items"].as_array().expect("a list").iter().map(|one| &one["id"]).collect();
+    assert!(ids.contains(&&serde_json::json!(family.id)), "{listed:?}");
+    // It can be ended all the same.
+    assert!(client.delete_other_sessions(family.access()).await.status < 300);
+    let live = "session_families WHERE revoked_at IS NULL";
+    assert_eq!(count(&env, live), 1);
 }
 
 #[apply(on_both_databases)]

@@ -126,6 +126,36 @@ async fn only_the_active_private_half_is_opened(env: Env) {
     assert!(message.contains("a key in the database is damaged"), "{message}");
 }
 
+/// A key of a later version, with an algorithm and a state that this one does not know, is authentic and not used.
+#[apply(on_both_databases)]
+async fn a_key_of_a_newer_version_is_left_alone(env: Env) {
+    let mut node = env.node(&[]).await;
+    let published = jwks(&node).await;
+    node.kill_9();
+    let created_at = 1_i64.to_be_bytes();
+    let fields: [Option<&[u8]>; 6] =
+        [Some(b"of-later"), Some(b"Ed25519"), Some(b"suspended"), Some(b"{}"), Some(&created_at), None];
+    let tag = ring(&own_key(&env), &[]).tag("signing_keys", &fields);
+    let mac = bytes_literal(&env, &hex::encode(tag));
+    let insert = |kid: &str| {
+        sql(
+            &env,
+            &format!(
+                "INSERT INTO signing_keys (kid, algorithm, state, sealed, public_jwk, created_at, mac) \
+                 SELECT '{kid}', 'Ed25519', 'suspended', sealed, '{{}}', 1, {mac} \
+                 FROM signing_keys WHERE state = 'standby'"
+            ),
+        );
+    };
+    refused_after(&env, || insert("of-another"));
+    insert("of-later");
+    tokio::task::block_in_place(|| node.restart());
+    assert_eq!(jwks(&node).await, published);
+    let user = node.client().signed_in().await;
+    assert_eq!(node.client().verify(&user.access).await.status, 204);
+    assert_eq!(sql(&env, "SELECT state FROM signing_keys WHERE kid = 'of-later'"), "suspended");
+}
+
 #[apply(on_both_databases)]
 async fn tags_move_to_a_new_master_key(env: Env) {
     let old = own_key(&env);

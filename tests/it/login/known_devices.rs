@@ -7,6 +7,8 @@ use reqwest::Method;
 use reqwest::header::USER_AGENT;
 use serde_json::{Value, json};
 
+use crate::accounts::scene::{LinkScene, NEW_PASSWORD};
+use crate::admin::common::{person, user_path};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::scene::Scene;
@@ -46,12 +48,12 @@ fn device_of(env: &Env, reply: &Reply) -> String {
 }
 
 /// Whether the account knows the device of this token: then its next session is of the same device.
-async fn is_known(env: &Env, client: &Client, email: &str, token: &str) -> bool {
-    let first = login_from(client, email, PASSWORD, token).await;
+pub async fn is_known(env: &Env, client: &Client, (email, password): (&str, &str), token: &str) -> bool {
+    let first = login_from(client, email, password, token).await;
     // The token that it has got instead is known in any case.
-    let second = login_from(client, email, PASSWORD, &first.text("/device_token")).await;
+    let second = login_from(client, email, password, &first.text("/device_token")).await;
     assert_eq!(device_of(env, &first), device_of(env, &second));
-    let third = login_from(client, email, PASSWORD, token).await;
+    let third = login_from(client, email, password, token).await;
     device_of(env, &third) == device_of(env, &first)
 }
 
@@ -82,14 +84,14 @@ async fn every_login_makes_the_device_a_known_one(env: Env) {
     let token = first.text("/device_token");
     assert!(token.starts_with("kd2_"), "{token}");
     assert!(first.body.get("device_expires_in").is_none(), "it stands in for nothing");
-    assert!(is_known(&env, &client, &user.email, &token).await);
+    assert!(is_known(&env, &client, (&user.email, PASSWORD), &token).await);
     let other = client.login(&user.email, PASSWORD).await;
     assert_ne!(device_of(&env, &first), device_of(&env, &other), "without a token it is another device");
     // It is of one account.
     let stranger = client.signed_in().await;
-    assert!(!is_known(&env, &client, &stranger.email, &token).await);
+    assert!(!is_known(&env, &client, (&stranger.email, PASSWORD), &token).await);
     for wrong in ["", "kd2_", "kd1_unknown", &format!("{token}A"), &token.replace("kd2_", "kd1_")] {
-        assert!(!is_known(&env, &client, &user.email, wrong).await, "{wrong}");
+        assert!(!is_known(&env, &client, (&user.email, PASSWORD), wrong).await, "{wrong}");
     }
     // A refresh is no login.
     let refreshed = client.refresh(&first.refresh_token(), None).await;
@@ -105,9 +107,9 @@ async fn it_is_known_for_half_a_year_from_its_last_login(env: Env) {
     let token = token_of_login(client, &user.email).await;
     scene.clock.advance(180 * DAY - Duration::from_secs(1));
     let renewed = login_from(client, &user.email, PASSWORD, &token).await;
-    assert!(is_known(&env, client, &user.email, &token).await);
+    assert!(is_known(&env, client, (&user.email, PASSWORD), &token).await);
     scene.clock.advance(Duration::from_secs(1));
-    assert!(!is_known(&env, client, &user.email, &token).await);
+    assert!(!is_known(&env, client, (&user.email, PASSWORD), &token).await);
     let again = login_from(client, &user.email, PASSWORD, &renewed.text("/device_token")).await;
     assert_eq!(device_of(&env, &again), device_of(&env, &renewed));
     scene.server.stop().await;
@@ -124,9 +126,9 @@ async fn after_a_logout_everywhere_only_the_browser_that_did_it_is_known(env: En
     assert_eq!(reply.status, 200, "{reply:?}");
     let new = reply.text("/device_token");
     for old in [&mine.text("/device_token"), &others] {
-        assert!(!is_known(&env, &client, &user.email, old).await);
+        assert!(!is_known(&env, &client, (&user.email, PASSWORD), old).await);
     }
-    assert!(is_known(&env, &client, &user.email, &new).await);
+    assert!(is_known(&env, &client, (&user.email, PASSWORD), &new).await);
 }
 
 #[apply(on_both_databases)]
@@ -137,7 +139,39 @@ async fn a_change_and_the_end_of_other_sessions_leave_devices_known(env: Env) {
     let token = token_of_login(&client, &user.email).await;
     let own = client.login(&user.email, PASSWORD).await;
     assert_eq!(client.delete_other_sessions(&own.access()).await.status, 200);
-    assert!(is_known(&env, &client, &user.email, &token).await);
+    assert!(is_known(&env, &client, (&user.email, PASSWORD), &token).await);
+}
+
+/// What takes the account out of strange hands takes their devices out of its sight.
+#[apply(on_both_databases)]
+async fn after_a_reset_and_what_an_administrator_ends_none_is_known(env: Env) {
+    let scene = LinkScene::start(&env, &[]).await;
+    let client = &scene.client;
+    let admin = person(&env, client, "user admin").await;
+    for way in ["reset", "sessions", "disable"] {
+        let target = person(&env, client, "user").await;
+        let email = target.email.as_str();
+        let token = token_of_login(client, email).await;
+        let mut password = PASSWORD;
+        assert!(is_known(&env, client, (email, password), &token).await, "{way}");
+        if way == "reset" {
+            let link = scene.reset_token(email, 1).await;
+            password = NEW_PASSWORD;
+            let reset = scene.reset(&link, password).await;
+            let own = reset.text("/device_token");
+            assert!(is_known(&env, client, (email, password), &own).await, "{way}");
+        } else if way == "sessions" {
+            let path = format!("{}/sessions", user_path(&target.id));
+            let ended = admin.delete(client, &path).await;
+            assert!(ended.status < 300, "{way}: {ended:?}");
+        } else {
+            for action in ["disable", "enable"] {
+                let done = admin.act(client, &target.id, action).await;
+                assert!(done.status < 300, "{action}: {done:?}");
+            }
+        }
+        assert!(!is_known(&env, client, (email, password), &token).await, "{way}");
+    }
 }
 
 /// Trust is put on a new token: a copy of one that was out before gains nothing by it.

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use kindred::clock::Timestamp;
 use macro_rules_attribute::apply;
+use serde_json::json;
 
 use super::known_devices::{login_from, token_of_login};
 use super::lock::{guess, known_standing, standing, wait_for_standing};
+use crate::accounts::scene::{LinkScene, NEW_PASSWORD, REGISTER, REQUIRED, invite};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, unique_email};
 use crate::support::in_process::{InProcess, StoppedClock};
@@ -113,6 +115,41 @@ async fn strangers_do_not_keep_the_owner_out(env: Env) {
     // A stranger's own token is none here.
     let stranger = token_of_login(&client, &client.signed_in().await.email).await;
     login_from(&client, &user.email, PASSWORD, &stranger).await.assert_problem(401, "invalid_credentials");
+}
+
+/// The owner who completes a reset, a verification or an invitation has a way in, however fast strangers guess.
+#[apply(on_both_databases)]
+async fn who_resets_or_verifies_gets_in_while_strangers_go_on(env: Env) {
+    let five = ("KINDRED_THROTTLE__PASSWORD_FAILURES", "5");
+    let scene = LinkScene::start(&env, &[five, REQUIRED]).await;
+    let client = &scene.client;
+    let fill = async |email: &str| {
+        guess(client, email, 5).await;
+        wait_for_standing(&env, email, "5|locked");
+    };
+    // By a verification.
+    let email = unique_email();
+    assert_eq!(client.register(&email, PASSWORD).await.status, 202);
+    let link = scene.mailbox.wait_for(&email, "verify_email").await.token();
+    let token = scene.verify(&link).await.text("/device_token");
+    fill(&email).await;
+    client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(login_from(client, &email, PASSWORD, &token).await.status, 200);
+    // By a reset, which settles the pool: it is filled once more.
+    let link = scene.reset_token(&email, 1).await;
+    let token = scene.reset(&link, NEW_PASSWORD).await.text("/device_token");
+    assert_eq!(standing(&env, &email), "0|open");
+    sql(&env, "UPDATE password_credentials SET failures = 5, locked_at = 1");
+    client.login(&email, NEW_PASSWORD).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(login_from(client, &email, NEW_PASSWORD, &token).await.status, 200);
+    // By an invitation.
+    let email = unique_email();
+    let invitation = invite(&env, &email, "user", i64::MAX);
+    let body = json!({"email": email, "password": PASSWORD, "invitation_token": invitation});
+    let token = client.post(REGISTER, body).await.text("/device_token");
+    fill(&email).await;
+    client.login(&email, PASSWORD).await.assert_problem(401, "invalid_credentials");
+    assert_eq!(login_from(client, &email, PASSWORD, &token).await.status, 200);
 }
 
 #[apply(on_both_databases)]

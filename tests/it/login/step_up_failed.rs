@@ -55,6 +55,21 @@ async fn wrong_passwords_count_for_the_sessions_device(env: Env) {
     assert_eq!(claims(&refreshed.access())["auth_time"], claims(&fresh.access())["auth_time"]);
 }
 
+/// A session of an earlier version was opened on no known device.
+#[apply(on_both_databases)]
+async fn without_a_known_device_wrong_passwords_count_for_the_unknown_ones(env: Env) {
+    let node = env.node(FIVE).await;
+    let client = node.client();
+    let mut family = Family::open(&client).await;
+    sql(&env, "UPDATE session_families SET known_device_id = NULL");
+    let refused = client.step_up(family.access(), family.live(), "wrong horse").await;
+    refused.assert_problem(401, "invalid_credentials");
+    assert_eq!(standing(&env, &family.email), "1|open");
+    assert_eq!(known_standing(&env, &family.email), "0|open");
+    assert_eq!(family.step_up(&client, PASSWORD).await.status, 200);
+    assert_eq!(standing(&env, &family.email), "0|open");
+}
+
 #[apply(on_both_databases)]
 async fn a_session_that_has_ended_cannot_step_up(env: Env) {
     let node = env.node(&[]).await;

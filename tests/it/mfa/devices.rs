@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use macro_rules_attribute::apply;
 use reqwest::Method;
 use reqwest::header::USER_AGENT;
@@ -12,7 +13,7 @@ use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send};
 use crate::support::family::claims;
 use crate::support::scene::Scene;
-use crate::support::sql::sql;
+use crate::support::sql::{bytes_literal, sql};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const NEWER_FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
@@ -106,6 +107,31 @@ async fn it_is_trusted_for_a_while(env: Env) {
     assert!(!is_asked(&scene, &person, &token, FIREFOX).await);
     scene.clock.advance(STEP);
     assert!(is_asked(&scene, &person, &token, FIREFOX).await, "its use does not make it longer");
+    scene.server.stop().await;
+}
+
+/// Such a token is found by the hash of its whole text, and not by the id that later ones carry.
+#[apply(on_both_databases)]
+async fn a_token_of_an_earlier_version_is_trusted_until_its_row_expires(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let person = scene.enrolled().await;
+    trust(&scene, &person, FIREFOX).await;
+    let token = &format!("kd1_{}", "A2b".repeat(14));
+    assert!(is_asked(&scene, &person, token, FIREFOX).await, "it has no row yet");
+    // As an earlier version wrote the row.
+    let hashed = digest(&SHA256, format!("kindred trusted device\0{token}\0").as_bytes());
+    let hash = bytes_literal(&env, &hex::encode(hashed));
+    sql(&env, &format!("UPDATE trusted_devices SET secret_hash = {hash}"));
+    assert!(!is_asked(&scene, &person, token, FIREFOX).await);
+    assert!(is_asked(&scene, &person, &format!("{token}A"), FIREFOX).await);
+    assert!(is_asked(&scene, &person, token, CHROME).await);
+    let other = scene.enrolled().await;
+    assert!(is_asked(&scene, &other, token, FIREFOX).await, "another's");
+    // Four steps have passed since the trust.
+    scene.clock.advance(30 * DAY - 4 * STEP);
+    assert!(!is_asked(&scene, &person, token, FIREFOX).await);
+    scene.clock.advance(STEP);
+    assert!(is_asked(&scene, &person, token, FIREFOX).await);
     scene.server.stop().await;
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::eventually::eventually;
 use crate::support::sql::sql;
 
@@ -32,7 +33,11 @@ struct Opened {
 impl Opened {
     /// A store with these timeouts on the environment's database.
     async fn with(env: &Env, timeouts: &[(&str, &str)]) -> Opened {
-        let url = ("KINDRED_DATABASE__URL", env.database_url());
+        Opened::at(env.database_url(), timeouts).await
+    }
+
+    async fn at(url: &str, timeouts: &[(&str, &str)]) -> Opened {
+        let url = ("KINDRED_DATABASE__URL", url);
         let pairs = [url].into_iter().chain(timeouts.iter().copied());
         let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let config = Config::from_sources(None, pairs).expect("a valid configuration");
@@ -260,4 +265,39 @@ async fn a_failed_commit_counts_nothing_and_wakes_no_worker(env: Env) {
     });
     next.await.expect("it is committed");
     assert_eq!((written(&env).0, opened.counted()), ("1".to_owned(), 1));
+}
+
+/// The answer to the commit is lost: what was written is there, and no one here knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_commit_counts_nothing() {
+    let env = Env::new(Backend::Postgres).await;
+    Opened::migrated(&env).await;
+    let (proxy, through) = ChaosProxy::before(env.database_url()).await;
+    let opened = Opened::at(&through, &[]).await;
+    let attempts = &AtomicU32::new(0);
+    let lost = opened.store.transact(|tx| {
+        let proxy = &proxy;
+        async move {
+            attempts.fetch_add(1, Ordering::SeqCst);
+            tx.record(&effects()).await?;
+            proxy.drop_responses(true);
+            Ok(Decision::Commit(()))
+        }
+    });
+    let lost = lost.await;
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    assert_eq!(attempts.load(Ordering::SeqCst), 1, "it may have been committed, and is not run again");
+    let committed = async || (written(&env) == ("1".to_owned(), "1".to_owned())).then_some(());
+    eventually("it is committed", committed).await;
+    assert_eq!(opened.counted(), 0);
+    assert!(!opened.is_woken().await);
+    // The next one is on another connection.
+    proxy.drop_responses(false);
+    let next = opened.store.transact(|tx| async move {
+        tx.record(&effects()).await?;
+        Ok(Decision::Commit(()))
+    });
+    next.await.expect("it is committed");
+    assert_eq!((written(&env).0, opened.counted()), ("2".to_owned(), 1));
+    assert!(opened.is_woken().await);
 }

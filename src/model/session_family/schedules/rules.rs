@@ -36,6 +36,10 @@ pub struct Rules {
     pub heeds_overtaken: bool,
     /// The race window covers two generations.
     pub two_generations: bool,
+    /// A request counts from its arrival at the node, not from its turn.
+    pub by_arrival: bool,
+    /// Without any names a spent token is taken for a lost answer, not for a theft.
+    pub has_unconfirmed: bool,
     /// The live token under the key of its own rotation gets the same tokens.
     pub has_unchanged: bool,
     /// All moments are the database's.
@@ -57,6 +61,8 @@ impl Default for Rules {
             loads_before_deciding: true,
             heeds_overtaken: true,
             two_generations: true,
+            by_arrival: true,
+            has_unconfirmed: true,
             has_unchanged: true,
             database_clock: true,
             compare_and_swap: true,
@@ -104,11 +110,12 @@ impl Judge {
         else {
             return Decision::Invalid;
         };
+        let arrived = if self.rules.by_arrival { request.since } else { now };
         let presented = Presented {
             token,
             key: Some(&self.key),
             attempt: request.key.and_then(attempt),
-            arrived: at(request.since + offset),
+            arrived: at(arrived + offset),
             overtaken: overtaken && self.rules.heeds_overtaken,
             same_device: true,
             transport: self.family.transport,
@@ -129,6 +136,7 @@ impl Judge {
             Decision::InFlight if behind > 1 && !self.rules.two_generations && !presented.overtaken => {
                 Decision::Reuse(ReuseClass::Stale)
             }
+            Decision::Unconfirmed if !self.rules.has_unconfirmed => Decision::Reuse(ReuseClass::Previous),
             decision => decision,
         }
     }

@@ -116,6 +116,20 @@ async fn a_request_that_was_under_way_changes_nothing() {
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::InFlight { retry_until: 10 });
 }
 
+/// However long it has waited for its turn.
+#[tokio::test]
+async fn a_request_counts_from_its_arrival() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    bench.clock.set(1_120);
+    let mut waited = bench.request(5, None);
+    waited.facts.arrived = Instant::now().checked_sub(Duration::from_secs(15)).unwrap();
+    let error = bench.core.refresh(&waited).await.unwrap_err();
+    assert_eq!(error, RefreshError::InFlight { retry_until: 1 });
+    assert_eq!(bench.store.writes().len(), 1, "only the rotation");
+    assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unconfirmed, "one that arrives now");
+}
+
 #[tokio::test]
 async fn an_acknowledgement_is_of_one_generation() {
     let mut bench = Bench::new();

@@ -62,6 +62,22 @@ pub fn late_copy() -> Setup {
 }
 
 #[test]
+fn a_late_copy_that_waits_behind_a_slow_commit() {
+    assert_safe(waiting_copy());
+}
+
+/// The copy arrives in time, and has its turn when the race window is over.
+pub fn waiting_copy() -> Setup {
+    Setup {
+        name: "one tab, step-up, late copies, slow commits",
+        waits: &[12],
+        patience: 30,
+        holds_commits: true,
+        ..late_copy()
+    }
+}
+
+#[test]
 fn two_tabs_of_which_one_steps_up() {
     assert_safe(two_tabs());
 }
@@ -135,21 +151,24 @@ pub fn unnamed_and_slow() -> Setup {
 
 #[test]
 fn without_names_and_with_computed_ones_a_lost_answer_is_no_alarm() {
-    let lossy =
-        Setup { waits: &[15, 100], faults: Faults { losses: 1, waits: 1, ..Faults::default() }, ..unnamed() };
-    assert_safe(Setup {
-        name: "no keys, losses",
-        retries: 1,
-        accepted: &[Cause::Unconfirmed],
-        ..lossy.clone()
-    });
+    assert_safe(unnamed_and_lossy());
     assert_safe(Setup {
         name: "computed keys, losses",
-        retries: 1,
         naming: Naming::Derived,
         accepted: &[Cause::RetryExpired],
-        ..lossy
+        ..unnamed_and_lossy()
     });
+}
+
+pub fn unnamed_and_lossy() -> Setup {
+    Setup {
+        name: "no keys, losses",
+        waits: &[15, 100],
+        retries: 1,
+        faults: Faults { losses: 1, waits: 1, ..Faults::default() },
+        accepted: &[Cause::Unconfirmed],
+        ..unnamed()
+    }
 }
 
 #[test]

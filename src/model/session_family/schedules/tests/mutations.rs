@@ -6,7 +6,9 @@ use super::super::rules::{Rules, StepUpRule};
 use super::super::setup::{Naming, Setup};
 use super::super::state::{Cause, Fault};
 use super::assert_found;
-use super::honest::{jar, late_copy, sleeper, two_tabs, unnamed, unnamed_and_slow};
+use super::honest::{
+    jar, late_copy, sleeper, two_tabs, unnamed, unnamed_and_lossy, unnamed_and_slow, waiting_copy,
+};
 use super::thieves::{computed, thief};
 use crate::model::session_family::Tolerance;
 
@@ -41,6 +43,16 @@ fn decisions_by_what_is_remembered_take_new_tokens_for_unknown_ones() {
 #[test]
 fn a_slow_commit_makes_a_race_look_like_a_lost_answer() {
     assert_found(&unnamed_and_slow(), Rules { heeds_overtaken: false, ..Rules::default() }, UNCONFIRMED);
+}
+
+#[test]
+fn decisions_by_the_turn_make_thieves() {
+    assert_found(&waiting_copy(), Rules { by_arrival: false, ..Rules::default() }, REUSE);
+}
+
+#[test]
+fn without_unconfirmed_a_lost_answer_is_an_alarm() {
+    assert_found(&unnamed_and_lossy(), Rules { has_unconfirmed: false, ..Rules::default() }, REUSE);
 }
 
 #[test]
