@@ -55,11 +55,13 @@ class KindredLogin extends HTMLElement {
       ...(forgotten ? { aside: forgotten } : {}),
     });
     const captcha = h("div", { hidden: true });
+    const shown = notice && h("div", { role: "alert" }, banner("warning", notice));
     const entry = form([email, password], [email.root, password.root, captcha], {
       submit: t("sign-in"),
       place: "login",
       send: async (fail) => {
         password.hide();
+        if (shown) shown.remove();
         this.#entered = { email: email.value().trim(), password: password.value() };
         this.#offer?.pause();
         try {
@@ -74,7 +76,6 @@ class KindredLogin extends HTMLElement {
       },
     });
     const place = h("div", { class: "stack" }, entry.root, this.#otherWays(entry.fail, captcha));
-    const shown = notice && h("div", { role: "alert" }, banner("warning", notice));
     const step = h("div", { class: "stack" }, h("h1", null, t("login-title")), shown, place);
     this.#offer?.stop();
     show(this.#step, step, { isBack, keepsFocus: true });
