@@ -33,6 +33,7 @@ use crate::http::browser::Browsers;
 use crate::http::connections::Capacity;
 use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
+use crate::http::operations::HealthReport;
 use crate::http::published::PublishedDocuments;
 use crate::http::server::{self, Network};
 use crate::http::state::{AppState, STRANGERS};
@@ -143,8 +144,9 @@ impl Kindred {
         let network = Network { capacity, max_handshakes: config.tls.max_handshakes, tls };
         let public = server::public(listener, &config.server, network, state.clone());
         let public = public.map_err(StartError::Listen)?;
-        let operations =
-            server::operations(ops_listener, metrics, state.clone()).map_err(StartError::Listen)?;
+        let report = HealthReport::first(&state).await;
+        jobs.push(report.keep_current(state.clone()));
+        let operations = server::operations(ops_listener, metrics, report).map_err(StartError::Listen)?;
         Ok(Self {
             address,
             ops_address,

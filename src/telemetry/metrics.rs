@@ -3,11 +3,12 @@
 
 mod abuse;
 mod from_zero;
+mod health;
 mod maker;
 mod outgoing;
 mod tls;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
@@ -15,10 +16,12 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+use super::job_watch::JobWatch;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 
 pub(crate) use abuse::AbuseMetrics;
+pub(crate) use health::HealthMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
 pub(crate) use tls::TlsMetrics;
 
@@ -90,6 +93,9 @@ pub struct Metrics {
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
+    pub(crate) health: HealthMetrics,
+    /// When the background jobs last succeeded.
+    pub(crate) job_watch: JobWatch,
 }
 
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
@@ -243,6 +249,8 @@ impl Metrics {
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,
+            health: HealthMetrics::new(&make)?,
+            job_watch: JobWatch::default(),
             registry: make.0,
         };
         metrics.show_from_the_start();
@@ -271,10 +279,19 @@ impl Metrics {
         self.sessions_ended.with_label_values(&[reason.as_str()]).inc_by(families as u64);
     }
 
+    /// Watches a background job, which is to succeed once in each period, and shows its series from the start. The time
+    /// of its last success has no value before the first.
+    pub fn expect_job(&self, job: &'static str, period: Duration) {
+        self.job_watch.expect(job, period, Instant::now());
+        self.job_duration.with_label_values(&[job]);
+        self.job_rows.with_label_values(&[job]);
+    }
+
     /// Records the end of a background job; `now` is in seconds since the Unix epoch.
     pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
         observe(&self.job_duration.with_label_values(&[job]), took);
         self.job_last_success.with_label_values(&[job]).set(now as f64);
+        self.job_watch.succeeded(job, Instant::now());
     }
 }
 
