@@ -40,6 +40,8 @@ pub enum Purpose {
     Sms,
     BreachedPasswords,
     Captcha,
+    /// The server's own public URL, which `kindred doctor` calls.
+    OwnUrl,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Sms => "sms",
             Self::BreachedPasswords => "breached_passwords",
             Self::Captcha => "captcha",
+            Self::OwnUrl => "own_url",
         }
     }
 }
