@@ -1,5 +1,7 @@
 //! `telemetry.*`: logs.
 
+use std::time::Duration;
+
 use super::{Environment, Reader, setting};
 
 #[derive(Clone, Debug)]
@@ -7,6 +9,8 @@ pub struct Telemetry {
     pub log_format: LogFormat,
     /// A level (`info`) or a filter (`info,kindred::session=debug`).
     pub log_level: String,
+    /// A request that takes longer gets a warning.
+    pub slow_request: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,14 @@ impl Telemetry {
                 setting("telemetry.log_level", "What is logged.")
                     .note("a level, or a list such as `info,kindred::session=debug`"),
                 "info".to_owned(),
+            ),
+            slow_request: reader.value(
+                setting(
+                    "telemetry.slow_request",
+                    "A request that takes longer than this gets a line `slow request` at `warn`.",
+                )
+                .between(Duration::from_millis(1), Duration::from_secs(600)),
+                Duration::from_secs(2),
             ),
         };
         let valid = telemetry.log_level.parse::<tracing_subscriber::filter::Targets>().is_ok();
