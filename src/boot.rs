@@ -4,6 +4,7 @@ mod assembly;
 mod bootstrap;
 mod cookies;
 mod core;
+mod enforcement;
 mod keys;
 mod master_key;
 mod notification;
@@ -45,6 +46,8 @@ use crate::tls::{Tls, TlsEnvironment};
 use self::notification::Delivery;
 
 pub use self::core::Core;
+pub(crate) use master_key::{MasterKeyError, existing_master_keys};
+pub(crate) use notification::smtp_mailer;
 pub(crate) use sealed_store::SealedStore;
 pub(crate) use start_error::StartError;
 
@@ -96,6 +99,7 @@ impl Kindred {
 
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
+        enforcement::tell(config, &core, &world).await?;
         let cookies = cookies::cookies(config, &core).await?;
         let mut jobs = core.jobs(config).await?;
         let tls = start_tls(config, &core, &world).await?;
@@ -131,6 +135,7 @@ impl Kindred {
             document: OnceLock::new(),
             public_url: config.server.public_url.clone(),
             request_timeout: config.server.request_timeout,
+            slow_request: config.telemetry.slow_request,
             step_up_max_age: config.sessions.step_up_max_age,
             destinations: Destinations::new(config),
             docs: config.server.docs,

@@ -170,6 +170,9 @@ impl SessionOpening {
         let mut effects = Effects::of(succeeded.with(detail));
         let (at, device) = (self.env.now(), DeviceName::of(&client.device));
         let from = Place { device, network: client.network.clone() };
+        if second_factor.waived {
+            effects = effects.and(event(EventKind::MfaWaived).in_session(found.session_id));
+        }
         if found.erasure_cancelled {
             let notice = Notice::ErasureCancelled { at, place: from.clone() };
             effects = effects.and(event(EventKind::ErasureCancelled)).telling(mail(notice)?);
