@@ -42,14 +42,14 @@ impl HealthReport {
 
     /// Makes new reports until the task is aborted.
     pub fn keep_current(&self, state: Data<AppState>) -> JoinHandle<()> {
-        let report = self.clone();
+        let place = self.clone();
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(INTERVAL);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
                 let made = Made::now(&state).await;
-                *report.0.write() = made;
+                *place.0.write() = made;
             }
         })
     }
@@ -77,8 +77,8 @@ struct Answer<'a> {
 }
 
 #[route("/health", method = "GET", method = "HEAD")]
-pub async fn report(report: Data<HealthReport>) -> HttpResponse {
-    let made = report.0.read();
+pub async fn report(last: Data<HealthReport>) -> HttpResponse {
+    let made = last.0.read();
     let failing = made.is_failing();
     let status = if failing { FAILING } else { OK };
     let checked_seconds_ago = made.at.elapsed().as_secs();

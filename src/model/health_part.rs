@@ -24,18 +24,6 @@ pub enum HealthPart {
 }
 
 impl HealthPart {
-    pub const ALL: [Self; 9] = [
-        Self::Database,
-        Self::SigningKeys,
-        Self::SessionSystem,
-        Self::Csrf,
-        Self::CorsOrigins,
-        Self::Outbox,
-        Self::Jobs,
-        Self::Certificate,
-        Self::Redis,
-    ];
-
     /// The name in the report and in the metric.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -71,6 +71,8 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     for (factor, users) in sessions.store.count_enrolled_users().await? {
         sessions.metrics.enrolled_users.with_label_values(&[factor.as_str()]).set(users);
     }
+    let with_second_factor = sessions.store.count_users_with_second_factor().await?;
+    sessions.metrics.users_with_second_factor.set(i64::try_from(with_second_factor).unwrap_or(i64::MAX));
     let signer = &sessions.verifier.signer;
     let states = signer.published().states;
     for state in KeyState::ALL {

@@ -128,7 +128,10 @@ impl Registry {
     pub async fn take_turns(&self) -> Result<(), TurnError> {
         for arbiter in &self.arbiters {
             let (had, turn) = oneshot::channel();
-            arbiter.spawn_fn(move || drop(had.send(())));
+            arbiter.spawn_fn(move || {
+                // An error means that the check has given up.
+                let _ = had.send(());
+            });
             turn.await.map_err(|_| TurnError)?;
         }
         Ok(())

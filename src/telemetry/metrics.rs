@@ -2,12 +2,15 @@
 //! alerts use them.
 
 mod abuse;
+mod enrollment;
 mod from_zero;
 mod health;
 mod maker;
 mod outgoing;
+mod reference;
 mod tls;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use prometheus::process_collector::ProcessCollector;
@@ -21,11 +24,13 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 
 pub(crate) use abuse::AbuseMetrics;
+pub(crate) use enrollment::{EnrollmentMetrics, EnrollmentOutcome, VerificationStep};
 pub(crate) use health::HealthMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
+pub use reference::reference;
 pub(crate) use tls::TlsMetrics;
 
-use self::maker::{FAST, Maker};
+use self::maker::{Declared, FAST, Maker};
 
 /// The revision of the sources, where the build was told it.
 pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
@@ -34,6 +39,8 @@ pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
+    /// All metrics but those of the process, in the order of their registration.
+    declared: Arc<[Declared]>,
     pub(crate) logins: IntCounterVec,
     pub(crate) login_failures: IntCounterVec,
     pub(crate) login_duration: Histogram,
@@ -41,6 +48,8 @@ pub struct Metrics {
     pub(crate) users: IntGaugeVec,
     pub(crate) second_factors: IntCounterVec,
     pub(crate) enrolled_users: IntGaugeVec,
+    pub(crate) users_with_second_factor: IntGauge,
+    pub(crate) mfa_enforced: IntGauge,
     pub(crate) refreshes: IntCounterVec,
     pub(crate) refresh_replays: IntCounterVec,
     pub(crate) refresh_retry_age: Histogram,
@@ -94,6 +103,7 @@ pub struct Metrics {
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
     pub(crate) health: HealthMetrics,
+    pub(crate) enrollment: EnrollmentMetrics,
     /// When the background jobs last succeeded.
     pub(crate) job_watch: JobWatch,
 }
@@ -105,8 +115,8 @@ impl Metrics {
     /// # Errors
     /// Two metrics have the same name, which the first test would reveal.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let make = Maker(Registry::new());
-        make.0.register(Box::new(ProcessCollector::for_self()))?;
+        let make = Maker::default();
+        make.registry.register(Box::new(ProcessCollector::for_self()))?;
         build_info(&make)?;
         let metrics = Self {
             logins: make.counters("auth_login_total", "Logins.", &["method", "outcome"])?,
@@ -124,6 +134,9 @@ impl Metrics {
                 &["factor", "outcome"],
             )?,
             enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
+            users_with_second_factor: make
+                .gauge("auth_users_with_second_factor", "Active accounts with a second factor.")?,
+            mfa_enforced: make.gauge("auth_mfa_enforced", "Whether logins ask for second factors.")?,
             refreshes: make.counters("auth_refresh_total", "Refresh requests.", &["outcome"])?,
             refresh_replays: make.counters(
                 "auth_refresh_replay_total",
@@ -250,8 +263,10 @@ impl Metrics {
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,
             health: HealthMetrics::new(&make)?,
+            enrollment: EnrollmentMetrics::new(&make)?,
             job_watch: JobWatch::default(),
-            registry: make.0,
+            registry: make.registry,
+            declared: make.declared.into_inner().into(),
         };
         metrics.show_from_the_start();
         Ok(metrics)
@@ -271,6 +286,9 @@ impl Metrics {
     pub fn count_events<'a>(&self, kinds: impl IntoIterator<Item = &'a EventKind>) {
         for kind in kinds {
             self.security_events.with_label_values(&[kind.as_str()]).inc();
+            if *kind == EventKind::EmailVerified {
+                self.enrollment.verification(VerificationStep::Completed);
+            }
         }
     }
 

@@ -126,7 +126,7 @@ impl Store {
                 let counted = waiting
                     .column(Column::Channel)
                     .column_as(Column::Id.count(), "messages")
-                    .column_as(Func::min(waiting_since(now)), "since");
+                    .expr_as(Func::min(waiting_since(now)), "since");
                 Ok(counted.group_by(Column::Channel).into_tuple().all(&self.read).await?)
             })
             .await?;
