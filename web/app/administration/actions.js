@@ -1,0 +1,101 @@
+/** What an administrator can do with an account. What is dangerous names the person and asks once more. */
+
+import { h } from "../dom.js";
+import { guardedApi } from "../guarded.js";
+import { describe, hasCode } from "../problems.js";
+import { t } from "../texts.js";
+import { button } from "../ui/button.js";
+import { confirming } from "../ui/confirm.js";
+import { openDialog } from "../ui/dialog.js";
+import { textField } from "../ui/fields.js";
+import { form } from "../ui/form.js";
+import { toast } from "../ui/toast.js";
+
+/**
+ * @typedef {import("../account/words.js").Schemas["AccountItem"]} Account
+ * @typedef {{ close: () => void, refresh: () => Promise<void>, changed: () => Promise<void> }} Ways
+ * @typedef {"disable" | "enable" | "unlock" | "require-password-change" | "reset-mfa"} Action
+ */
+
+/**
+ * @param {Account} account
+ * @param {Ways} ways
+ */
+export function actions(account, ways) {
+  const name = account.display_name ?? account.email;
+  const isLocked = !!(account.locked_at || account.known_devices_locked_at);
+  /** @type {[Action, boolean, boolean][]} */
+  const possible = [
+    ["unlock", isLocked, false],
+    ["enable", account.status === "disabled", false],
+    ["require-password-change", account.has_password, false],
+    ["reset-mfa", account.mfa_enrolled, true],
+    ["disable", account.status !== "disabled", true],
+  ];
+  const rows = possible.filter(([, isPossible]) => isPossible).map(([action, , isDangerous]) => {
+    const act = () => run(() => guardedApi("post", pathOf(action), { path: { id: account.id } }), t(`action-${action}-done`, { name }), ways);
+    const control = confirming({
+      label: t(`action-${action}`),
+      question: t(`action-${action}-question`, { name }),
+      yes: t(`action-${action}`),
+      no: t("cancel"),
+      kind: isDangerous ? "plain danger" : "plain",
+      act,
+    });
+    return h("li", { class: "item action" }, h("div", { class: "what" }, control, h("span", { class: "more" }, t(`action-${action}-text`))));
+  });
+  const erase = button(t("action-erase"), { kind: "plain danger", press: () => askErasure(account, ways) });
+  rows.push(h("li", { class: "item action" }, h("div", { class: "what" }, erase, h("span", { class: "more" }, t("action-erase-text")))));
+  return h("ul", { class: "list" }, rows);
+}
+
+/** @param {Action} action @returns {"/api/v1/admin/users/{id}/disable"} */
+function pathOf(action) {
+  return /** @type {"/api/v1/admin/users/{id}/disable"} */ (`/api/v1/admin/users/{id}/${action}`);
+}
+
+/**
+ * @param {() => Promise<unknown>} act
+ * @param {string} told
+ * @param {Ways} ways
+ */
+async function run(act, told, { refresh, changed }) {
+  try {
+    await act();
+    toast(told);
+  } catch (error) {
+    if (!hasCode(error, "step_up_required")) toast(describe(error, "administration").text);
+  }
+  await Promise.all([refresh(), changed()]).catch(() => {});
+}
+
+/** @param {Account} account @param {Ways} ways */
+function askErasure(account, ways) {
+  const { email } = account;
+  const address = textField({ name: "email", label: t("erase-type", { email }), missing: t("erase-mismatch") });
+  const entry = form([address], [address.root], {
+    submit: t("action-erase"),
+    kind: "danger primary",
+    place: "administration",
+    send: async () => {
+      if (address.value().trim().toLowerCase() !== email.toLowerCase()) {
+        address.fail(t("erase-mismatch"));
+        address.input.focus();
+        return;
+      }
+      try {
+        await guardedApi("delete", "/api/v1/admin/users/{id}", { path: { id: account.id } });
+      } catch (error) {
+        if (hasCode(error, "step_up_required")) return;
+        throw error;
+      }
+      shown.close();
+      ways.close();
+      toast(t("action-erase-done", { name: email }));
+      await ways.changed();
+    },
+  });
+  const keep = button(t("erase-keep"), { kind: "wide", press: () => shown.close() });
+  const title = t("action-erase-question", { name: account.display_name ?? email });
+  const shown = openDialog(title, [h("p", null, t("action-erase-explained")), entry.root, keep]);
+}
