@@ -97,7 +97,7 @@ async fn a_database_that_is_not_there_is_not_created() {
     setup.database_url = sqlite_url(&file);
     assert_found(&doctor(&setup, &["--offline"]), "database", "warning", "does not exist");
     assert!(!file.exists());
-    let mut setup = env.setup(&[]);
+    let mut setup = env.setup(&[("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "200ms")]);
     setup.database_url = format!("postgres://kindred@127.0.0.1:{}/kindred", free_port());
     assert_found(&doctor(&setup, &["--offline"]), "database", "failed", "cannot open the database");
 }

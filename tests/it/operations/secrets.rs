@@ -149,7 +149,7 @@ async fn second_factors(recorder: &mut Recorder<'_>, node: &Node) {
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
     let challenge = recorder.login(email, PASSWORD).await.text("/challenge_token");
     let wrong = json!({"challenge_token": challenge, "method": "totp", "code": "000000"});
-    assert_eq!(recorder.post("/api/v1/auth/mfa/verify", wrong).await.status, 401);
+    assert_eq!(recorder.client.post("/api/v1/auth/mfa/verify", wrong).await.status, 401);
     let access = recorder.second_step(email, "totp", &app.code_at(now() + 30)).await.access();
     recorder.second_step(email, "backup_code", &confirmed.text("/backup_codes/0")).await;
     let sent = recorder.post_as(&access, "/api/v1/me/mfa/sms", json!({"phone": NUMBER})).await;
