@@ -4,6 +4,7 @@ mod assembly;
 mod bootstrap;
 mod cookies;
 mod core;
+mod enforcement;
 mod keys;
 mod master_key;
 mod notification;
@@ -34,6 +35,7 @@ use crate::http::browser::Browsers;
 use crate::http::connection_table::Capacity;
 use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
+use crate::http::operations::HealthReport;
 use crate::http::pages::Pages;
 use crate::http::published::PublishedDocuments;
 use crate::http::server::{self, Network};
@@ -49,6 +51,8 @@ use self::notification::Delivery;
 pub use self::core::Core;
 pub(crate) use self::core::texts;
 pub(crate) use self::notification::renderer;
+pub(crate) use master_key::{MasterKeyError, existing_master_keys};
+pub(crate) use notification::smtp_mailer;
 pub(crate) use sealed_store::SealedStore;
 pub(crate) use start_error::StartError;
 
@@ -101,6 +105,7 @@ impl Kindred {
 
         let core = Core::start(config, &world).await?;
         bootstrap::first_admin(config, &core).await?;
+        enforcement::tell(config, &core, &world).await?;
         let cookies = cookies::cookies(config, &core).await?;
         let mut jobs = core.jobs(config).await?;
         let tls = start_tls(config, &core, &world).await?;
@@ -138,6 +143,7 @@ impl Kindred {
             document: OnceLock::new(),
             public_url: config.server.public_url.clone(),
             request_timeout: config.server.request_timeout,
+            slow_request: config.telemetry.slow_request,
             step_up_max_age: config.sessions.step_up_max_age,
             destinations: Destinations::new(config),
             pages: Pages::new(config, core.texts)?,
@@ -152,8 +158,9 @@ impl Kindred {
         let network = Network { capacity, max_handshakes: config.tls.max_handshakes, tls };
         let public = server::public(listener, &config.server, network, state.clone());
         let public = public.map_err(StartError::Listen)?;
-        let operations =
-            server::operations(ops_listener, metrics, state.clone()).map_err(StartError::Listen)?;
+        let report = HealthReport::first(&state).await;
+        jobs.push(report.keep_current(state.clone()));
+        let operations = server::operations(ops_listener, metrics, report).map_err(StartError::Listen)?;
         Ok(Self {
             address,
             ops_address,

@@ -5,10 +5,13 @@ mod application;
 mod breached;
 mod canary;
 mod completions;
+mod compliance;
 mod config;
+mod doctor;
 mod health;
 mod keys;
 mod mail;
+mod metrics;
 mod migrate;
 mod openapi;
 mod operation;
@@ -65,6 +68,8 @@ enum Command {
     Canary(canary::Canary),
     /// Delete expired data now. A running server does so every `retention.interval`.
     Purge(purge::Purge),
+    /// Report which personal data is stored, for how long, and whether it is deleted in time.
+    Compliance(compliance::Compliance),
     /// Change the keys that seal secrets in the database.
     Keys(keys::Keys),
     /// Make or check the file of breached passwords.
@@ -73,8 +78,12 @@ enum Command {
     Mail(mail::Mail),
     /// Check or show the configuration.
     Config(config::ConfigCommand),
+    /// Look at everything that the server needs, and say what to do about what is wrong.
+    Doctor(doctor::Doctor),
     /// Ask a running server whether it is ready, for the health check of a container.
     Health(health::Health),
+    /// Print the reference of all metrics in Markdown.
+    Metrics,
     /// Print the OpenAPI document.
     Openapi,
     /// Print a script that completes this program's arguments in a shell.
@@ -88,12 +97,16 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let file = arguments.config.as_deref();
     match &arguments.command {
+        Some(Command::Metrics) => return metrics::run(),
         Some(Command::Openapi) => return openapi::run(),
         Some(Command::Completions(command)) => return command.run(Arguments::command()),
         Some(Command::Version(command)) => return command.run(),
         Some(Command::Breached(command)) => return command.run(),
         Some(Command::Config(command)) if command.is_reference() => return config::print_reference(),
         _ => {}
+    }
+    if let Some(Command::Doctor(command)) = arguments.command {
+        return command.run(Config::load(file));
     }
     let config = match Config::load(file) {
         Ok(config) => config,
@@ -103,9 +116,14 @@ pub fn run() -> ExitCode {
         }
     };
     match arguments.command {
-        Some(Command::Openapi | Command::Completions(_) | Command::Version(_) | Command::Breached(_)) => {
-            unreachable!("they have run without a configuration")
-        }
+        Some(
+            Command::Metrics
+            | Command::Openapi
+            | Command::Completions(_)
+            | Command::Version(_)
+            | Command::Breached(_)
+            | Command::Doctor(_),
+        ) => unreachable!("they have run without a valid configuration"),
         None | Some(Command::Serve) => serve::run(&config),
         Some(Command::Migrate(command)) => command.run(&config),
         Some(Command::Admin(command)) => command.run(&config),
@@ -114,6 +132,7 @@ pub fn run() -> ExitCode {
         Some(Command::Sessions(command)) => command.run(&config),
         Some(Command::Canary(command)) => command.run(&config),
         Some(Command::Purge(command)) => command.run(&config),
+        Some(Command::Compliance(command)) => command.run(&config),
         Some(Command::Keys(command)) => command.run(&config),
         Some(Command::Config(command)) => command.run(&config),
         Some(Command::Mail(command)) => command.run(&config),

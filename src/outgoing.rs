@@ -45,6 +45,8 @@ pub enum Purpose {
     /// Orders of certificates by ACME.
     Certificates,
     Traces,
+    /// The server's own public URL, which `kindred doctor` calls.
+    OwnUrl,
 }
 
 impl Purpose {
@@ -56,6 +58,7 @@ impl Purpose {
             Self::Captcha => "captcha",
             Self::Certificates => "certificates",
             Self::Traces => "traces",
+            Self::OwnUrl => "own_url",
         }
     }
 

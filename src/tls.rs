@@ -129,6 +129,16 @@ impl Tls {
         self.current.state()
     }
 
+    /// Whether clients accept the certificate for the host of `server.public_url`.
+    pub fn is_for_public_host(&self) -> bool {
+        self.current.is_for_its_name()
+    }
+
+    /// Whether the certificate should have been renewed by now.
+    pub fn is_renewal_late(&self) -> bool {
+        self.current.get().is_some_and(|certificate| certificate.is_late(self.current.now()))
+    }
+
     /// Looks for new certificates until the task is aborted.
     pub fn keep_current(self: &Arc<Self>) -> JoinHandle<()> {
         let tls = Arc::clone(self);

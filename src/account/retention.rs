@@ -34,6 +34,7 @@ impl Privacy {
     /// Runs all jobs every `retention.interval`, until it is aborted.
     pub fn keep_clean(self: &Arc<Self>) -> JoinHandle<()> {
         let privacy = Arc::clone(self);
+        privacy.expect_jobs();
         tokio::spawn(async move {
             let period = privacy.retention.interval;
             let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + period.min(FIRST), period);
@@ -43,6 +44,13 @@ impl Privacy {
                 privacy.purge_all().await;
             }
         })
+    }
+
+    fn expect_jobs(&self) {
+        let purges = personal_tables().into_iter().flat_map(|table| table.purges);
+        for job in purges.map(|purge| purge.job).chain([ERASURES]) {
+            self.metrics.expect_job(job, self.retention.interval);
+        }
     }
 
     /// Runs each job once. One that fails does not keep the others from running; it runs again at the next turn.

@@ -19,6 +19,7 @@ use super::mfa::LoginChallenges;
 use super::registration::PendingRegistrations;
 use super::session_opening::SessionOpening;
 use crate::crypto::password::PasswordPool;
+use crate::model::factor::MfaEnforcement;
 use crate::session::Sessions;
 
 /// The service for passwords.
@@ -32,6 +33,8 @@ pub struct Passwords {
     pub(super) pending: Arc<PendingRegistrations>,
     pub(super) challenges: Arc<LoginChallenges>,
     pub(super) opening: Arc<SessionOpening>,
+    /// Whether second factors are asked for.
+    pub(super) enforcement: MfaEnforcement,
 }
 
 impl std::fmt::Debug for Passwords {

@@ -133,7 +133,7 @@ impl Common {
         }
     }
 
-    fn passwords(&self, challenges: &Arc<LoginChallenges>) -> Passwords {
+    fn passwords(&self, config: &Config, challenges: &Arc<LoginChallenges>) -> Passwords {
         Passwords {
             env: Arc::clone(&self.env),
             sessions: Arc::clone(&self.sessions),
@@ -143,6 +143,7 @@ impl Common {
             pending: Arc::clone(&self.pending),
             challenges: Arc::clone(challenges),
             opening: Arc::clone(&self.opening),
+            enforcement: config.mfa.enforcement,
         }
     }
 
@@ -275,7 +276,7 @@ impl Authn {
             ttl: config.mfa.challenge_ttl,
         });
         Self {
-            passwords: Arc::new(common.passwords(&challenges)),
+            passwords: Arc::new(common.passwords(config, &challenges)),
             mfa: Arc::new(factors.mfa(config, &common, &challenges)),
             passkeys: Arc::new(factors.passkeys(&common)),
             registration: Arc::new(common.registration(config)),

@@ -171,6 +171,9 @@ impl SessionOpening {
         let (at, device) = (self.env.now(), DeviceName::of(&client.device));
         let location = place.location.as_ref().map(ToString::to_string);
         let from = Place { device, network: client.network.clone(), location };
+        if second_factor.waived {
+            effects = effects.and(event(EventKind::MfaWaived).in_session(found.session_id));
+        }
         if found.erasure_cancelled {
             let notice = Notice::ErasureCancelled { at, place: from.clone() };
             effects = effects.and(event(EventKind::ErasureCancelled)).telling(mail(notice)?);

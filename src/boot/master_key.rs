@@ -35,6 +35,21 @@ pub(super) fn master_keys(config: &Config, entropy: &dyn Entropy) -> Result<Mast
     }
 }
 
+/// The master keys if there are any: unlike the start of a server, this makes none.
+///
+/// # Errors
+/// [`MasterKeyError`]
+pub fn existing_master_keys(config: &Config) -> Result<Option<MasterKeys>, MasterKeyError> {
+    let path = config.data_dir.join(FILE);
+    match &config.secrets.master_key {
+        Some(active) => {
+            ring("secrets.previous_master_keys", active, &config.secrets.previous_master_keys).map(Some)
+        }
+        None if path.exists() => read(&path).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The ring of keys that stand at one place.
 fn ring(
     place: &str,
@@ -49,7 +64,6 @@ fn ring(
 /// The keys in the file, one a line: the first is active.
 fn kept_in(folder: &Path, entropy: &dyn Entropy) -> Result<MasterKeys, MasterKeyError> {
     let path = folder.join(FILE);
-    let name = path.display().to_string();
     let failed = |source| MasterKeyError::File(FileError::new(&path, source));
     create_folder(folder).map_err(MasterKeyError::File)?;
     if !path.exists() {
@@ -57,7 +71,13 @@ fn kept_in(folder: &Path, entropy: &dyn Entropy) -> Result<MasterKeys, MasterKey
         let text = Secret::new(STANDARD.encode(key.expose()));
         place(folder, &path, text.expose().as_bytes()).map_err(failed)?;
     }
-    let text = Secret::new(std::fs::read_to_string(&path).map_err(failed)?);
+    read(&path)
+}
+
+fn read(path: &Path) -> Result<MasterKeys, MasterKeyError> {
+    let name = path.display().to_string();
+    let failed = |source| MasterKeyError::File(FileError::new(path, source));
+    let text = Secret::new(std::fs::read_to_string(path).map_err(failed)?);
     let lines = (1..).zip(text.expose().lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
     let keys = lines.map(|(line, text)| {
         text.parse::<MasterKeyText>().map_err(|rule| MasterKeyError::Damaged {

@@ -83,14 +83,20 @@ pub fn renderer(config: &Config, texts: Arc<Texts>) -> Result<Renderer, LayoutEr
     Renderer::load(texts, service, config.mail.templates_dir.as_deref())
 }
 
+/// The mailer for the relay in the settings.
+///
+/// # Errors
+/// [`StartError`]. No connection is opened yet.
+pub fn smtp_mailer(config: &Config) -> Result<SmtpMailer, StartError> {
+    let from = mailbox(&config.mail.from).map_err(|_| StartError::Sender)?;
+    Ok(SmtpMailer::new(config.mail.smtp.clone(), from, config.outbox.batch as usize)?)
+}
+
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     let from = mailbox(&config.mail.from).map_err(|_| StartError::Sender)?;
     Ok(match config.mail.transport {
         MailTransport::File => Arc::new(FileMailer { folder: config.data_dir.join(FOLDER), from }),
-        MailTransport::Smtp => {
-            let connections = config.outbox.batch as usize;
-            Arc::new(SmtpMailer::new(config.mail.smtp.clone(), from, connections)?)
-        }
+        MailTransport::Smtp => Arc::new(smtp_mailer(config)?),
         MailTransport::Log => Arc::new(Nowhere),
     })
 }

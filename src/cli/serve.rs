@@ -8,26 +8,30 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{failed, runtime};
 use crate::boot::{Kindred, World};
 use crate::config::Config;
-use crate::telemetry::logging;
+use crate::telemetry::logging::{self, LevelSwitch};
 
 pub(super) fn run(config: &Config) -> ExitCode {
-    let _flush_logs = logging::install(&config.telemetry);
+    let (_flush_logs, level) = logging::install(&config.telemetry);
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return failed(error),
     };
-    let code = runtime.block_on(serve(config));
+    let code = runtime.block_on(serve(config, &level));
     // All tasks have been told to end, and nothing that was acknowledged depends on them.
     runtime.shutdown_background();
     code
 }
 
-async fn serve(config: &Config) -> ExitCode {
+async fn serve(config: &Config, level: &LevelSwitch) -> ExitCode {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
     let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = kinds.map(signal) else {
+        return failed("cannot listen for signals");
+    };
+    let kinds = [SignalKind::user_defined1(), SignalKind::user_defined2()];
+    let [Ok(mut more_logs), Ok(mut usual_logs)] = kinds.map(signal) else {
         return failed("cannot listen for signals");
     };
     let server = match Kindred::start(config, World::default()).await {
@@ -40,6 +44,8 @@ async fn serve(config: &Config) -> ExitCode {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hangup.recv() => server.reload(),
+            _ = more_logs.recv() => level.more(),
+            _ = usual_logs.recv() => level.as_configured(),
         }
     }
     tell("shutting down\n".to_owned());

@@ -1,8 +1,10 @@
 //! `database.*`: the database and its time limits.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::net::IpAddr;
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ pub struct Database {
     pub acquire_timeout: Duration,
     /// How long one statement or one journal commit may take.
     pub statement_timeout: Duration,
+    /// A statement that takes longer gets a warning.
+    pub slow_statement: Duration,
     /// Whether pending migrations run at start. If not, the server does not start with a database that is behind.
     pub auto_migrate: bool,
 }
@@ -73,6 +77,15 @@ impl Database {
                 ),
                 Duration::from_secs(5),
             ),
+            slow_statement: reader.value(
+                setting(
+                    "database.slow_statement",
+                    "A statement that takes longer than this gets a line `slow statement` at `warn`, with its text and \
+                    without its values.",
+                )
+                .between(Duration::from_millis(1), Duration::from_secs(60)),
+                Duration::from_secs(1),
+            ),
             auto_migrate: reader.value(
                 setting(
                     "database.auto_migrate",
@@ -122,6 +135,15 @@ impl DatabaseUrl {
         let url = Url::parse(&self.0).ok();
         let strict = |mode: &str| matches!(mode, "verify-full" | "verify-ca" | "require" | "disable");
         url.is_some_and(|url| url.query_pairs().any(|(key, mode)| key == "sslmode" && strict(&mode)))
+    }
+
+    /// The file of SQLite, as the driver understands the URL.
+    pub fn file(&self) -> Option<PathBuf> {
+        let rest = self.0.strip_prefix("sqlite:")?;
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        let decoded = percent_encoding::percent_decode_str(path).collect::<Vec<u8>>();
+        Some(PathBuf::from(OsString::from_vec(decoded)))
     }
 
     pub fn is_sqlite(&self) -> bool {

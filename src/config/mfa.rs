@@ -6,8 +6,8 @@ use std::time::Duration;
 
 pub use sms::SmsCodes;
 
-use super::{Environment, Reader, setting};
-use crate::model::factor::MfaPolicy;
+use super::{Environment, Reader, Server, setting};
+use crate::model::factor::{MfaEnforcement, MfaPolicy};
 
 /// A colon separates the issuer from the name of the account in an `otpauth` URI.
 const RESERVED: [char; 2] = [':', '%'];
@@ -17,6 +17,8 @@ const ISSUER_BYTES: usize = 64;
 pub struct Mfa {
     /// Who must have a second factor. A session of an account without one can do nothing but enroll it.
     pub policy: MfaPolicy,
+    /// Whether logins ask for second factors at all.
+    pub enforcement: MfaEnforcement,
     /// The name of the service in authenticator apps.
     pub issuer: String,
     /// How long a login waits for the second factor.
@@ -31,6 +33,7 @@ pub struct Mfa {
     pub sms: SmsCodes,
 }
 
+super::text_enum!(MfaEnforcement { On => "on", Off => "off" });
 super::text_enum!(MfaPolicy { Optional => "optional", Admins => "admins", Required => "required" });
 
 impl Mfa {
@@ -46,6 +49,14 @@ impl Mfa {
                     `user`.",
                 ),
                 MfaPolicy::Optional,
+            ),
+            enforcement: reader.choice(
+                setting(
+                    "mfa.enforcement",
+                    "A switch for incidents: with `off`, logins end after the password although the account has a \
+                    second factor. Such sessions are AAL1, and nothing opens to them that asks for two factors.",
+                ),
+                MfaEnforcement::On,
             ),
             issuer: reader.value(
                 setting("mfa.issuer", "The name of the service in authenticator apps.")
@@ -90,6 +101,12 @@ impl Mfa {
     }
 
     fn check(&self, reader: &mut Reader) {
+        if self.enforcement == MfaEnforcement::Off {
+            reader.warn(
+                "mfa.enforcement is off: logins do not ask for second factors, so a password alone opens every \
+                 account. Turn it on again as soon as the incident is over",
+            );
+        }
         let is_plain = !self.issuer.contains(RESERVED) && !self.issuer.trim().is_empty();
         reader.check(
             "mfa.issuer",

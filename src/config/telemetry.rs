@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use std::time::Duration;
+
 use super::{Environment, Reader, setting};
 
 #[derive(Clone, Debug)]
@@ -9,6 +11,8 @@ pub struct Telemetry {
     pub log_format: LogFormat,
     /// A level (`info`) or a filter (`info,kindred::session=debug`).
     pub log_level: String,
+    /// A request that takes longer gets a warning.
+    pub slow_request: Duration,
     /// Absent where nothing is traced.
     pub traces: Option<Traces>,
 }
@@ -43,6 +47,14 @@ impl Telemetry {
                 "info".to_owned(),
             ),
             traces: Traces::read(reader, profile),
+            slow_request: reader.value(
+                setting(
+                    "telemetry.slow_request",
+                    "A request that takes longer than this gets a line `slow request` at `warn`.",
+                )
+                .between(Duration::from_millis(1), Duration::from_secs(600)),
+                Duration::from_secs(2),
+            ),
         };
         let valid = telemetry.log_level.parse::<tracing_subscriber::filter::Targets>().is_ok();
         reader.check("telemetry.log_level", valid, "must be a level or a list of target=level");

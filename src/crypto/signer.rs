@@ -26,6 +26,9 @@ pub const ALGORITHM: &str = "ES256";
 /// No access token of ours comes near this length, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
 
+/// What a check of the active key signs. It is no token: it has no dot.
+const CHECKED: &[u8] = b"kindred health check";
+
 /// A key. The private half leaves this module sealed only.
 pub struct SigningKey {
     /// The thumbprint of the public half (RFC 7638).
@@ -106,6 +109,7 @@ struct KeySet {
 }
 
 struct ActiveKey {
+    kid: String,
     pair: EcdsaKeyPair,
     /// The encoded header with its dot: the same for every token of the key.
     header: String,
@@ -183,6 +187,19 @@ impl Signer {
         self.current().published.clone()
     }
 
+    /// Signs with the active key, and verifies that with its public half.
+    ///
+    /// # Errors
+    /// [`BadKey`] if one of them fails.
+    pub fn check(&self) -> Result<(), BadKey> {
+        let keys = self.current();
+        let signature = keys.active.pair.sign(&SystemRandom::new(), CHECKED).map_err(|_| BadKey)?;
+        let signature = URL_SAFE_NO_PAD.encode(signature.as_ref());
+        let key = keys.verifying.get(&keys.active.kid).ok_or(BadKey)?;
+        let verified = jsonwebtoken::crypto::verify(&signature, CHECKED, key, Algorithm::ES256);
+        if verified.is_ok_and(|is_valid| is_valid) { Ok(()) } else { Err(BadKey) }
+    }
+
     /// When the active key began to sign.
     pub fn active_since(&self) -> Option<Timestamp> {
         self.current().active.activated_at
@@ -236,6 +253,7 @@ impl ActiveKey {
         }
         let header = json!({ "typ": TYP, "alg": ALGORITHM, "kid": key.kid }).to_string();
         Ok(Self {
+            kid: key.kid.clone(),
             pair,
             header: format!("{}.", URL_SAFE_NO_PAD.encode(header)),
             activated_at: key.activated_at,

@@ -1,133 +1,87 @@
 //! `GET /health` of the operations listener: the report on each part of the service.
+//!
+//! The report is made once a second, whether or not someone asks. So a poll costs nothing, and the metric
+//! `auth_health` tells the same.
 
-use std::future::Future;
-use std::time::Instant;
+mod parts;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, route};
+use parking_lot::RwLock;
 use serde::Serialize;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use super::health::{FAILING, OK};
 use crate::http::state::AppState;
-use crate::store::Probe;
-use crate::tls::CertificateState;
 
-/// The part fails, and the service does its work without it.
-const DEGRADED: &str = "degraded";
+use self::parts::Component;
 
-/// A part of the service.
-#[derive(Serialize)]
-struct Component {
-    name: &'static str,
-    status: &'static str,
-    latency_ms: f64,
-    /// The state of the component, or what is wrong with it.
-    detail: String,
-}
+/// The time between two reports.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// A report that is older says nothing: whatever makes it does not run.
+const LONGEST_AGE: Duration = Duration::from_secs(30);
 
-#[derive(Serialize)]
-struct Report {
-    status: &'static str,
+/// The last report. Clones share it.
+#[derive(Clone)]
+pub struct HealthReport(Arc<RwLock<Made>>);
+
+struct Made {
+    at: Instant,
     components: Vec<Component>,
 }
 
+impl HealthReport {
+    /// The first report.
+    pub async fn first(state: &AppState) -> Self {
+        Self(Arc::new(RwLock::new(Made::now(state).await)))
+    }
+
+    /// Makes new reports until the task is aborted.
+    pub fn keep_current(&self, state: Data<AppState>) -> JoinHandle<()> {
+        let place = self.clone();
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(INTERVAL);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let made = Made::now(&state).await;
+                *place.0.write() = made;
+            }
+        })
+    }
+}
+
+impl Made {
+    async fn now(state: &AppState) -> Self {
+        let components = parts::components(state).await;
+        for component in &components {
+            state.metrics.health.tell(component.name, component.status == OK);
+        }
+        Self { at: Instant::now(), components }
+    }
+
+    fn is_failing(&self) -> bool {
+        self.at.elapsed() > LONGEST_AGE || self.components.iter().any(|part| part.status == FAILING)
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: &'static str,
+    checked_seconds_ago: u64,
+    components: &'a [Component],
+}
+
 #[route("/health", method = "GET", method = "HEAD")]
-pub async fn report(state: Data<AppState>) -> HttpResponse {
-    let mut components = vec![
-        database(&state),
-        signing_keys(&state).await,
-        session_system(&state).await,
-        csrf(&state).await,
-        cors_origins(&state).await,
-    ];
-    if let Some(tls) = &state.tls {
-        components.push(certificate(tls.certificate_state()).await);
-    }
-    components.extend(redis(&state));
-    let failing = components.iter().any(|component| component.status == FAILING);
+pub async fn report(last: Data<HealthReport>) -> HttpResponse {
+    let made = last.0.read();
+    let failing = made.is_failing();
     let status = if failing { FAILING } else { OK };
+    let checked_seconds_ago = made.at.elapsed().as_secs();
     let mut response = if failing { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
-    response.json(Report { status, components })
-}
-
-/// Tells the last probe, so that a poll costs the database nothing.
-fn database(state: &Data<AppState>) -> Component {
-    let kind = if state.store.is_sqlite() { "SQLite" } else { "PostgreSQL" };
-    let probe = state.store.last_probe();
-    let age = probe.as_ref().map_or(0, |probe| probe.age().as_secs());
-    let is_good = probe.as_ref().is_some_and(Probe::is_good);
-    let (status, outcome) = if is_good { (OK, "was written") } else { (FAILING, "could not be written") };
-    Component {
-        name: "database",
-        status,
-        latency_ms: probe.map_or(0.0, |probe| probe.took.as_secs_f64() * 1e3),
-        detail: format!("{kind} {outcome} {age} s ago"),
-    }
-}
-
-async fn signing_keys(state: &Data<AppState>) -> Component {
-    measured("signing_keys", async {
-        let published = state.sessions.verifier.signer.published();
-        Ok(format!("{} keys published, one active", published.states.len()))
-    })
-    .await
-}
-
-async fn session_system(state: &Data<AppState>) -> Component {
-    measured("session_system", async {
-        let actors = state.metrics.family_actors.with_label_values(&["live"]).get();
-        if !state.store.knows_the_time() {
-            Err("the database's time is not known".to_owned())
-        } else if state.sessions.index.is_fresh() {
-            Ok(format!("{actors} sessions in memory, {} recent revocations", state.sessions.index.len()))
-        } else {
-            Err("revocations of other nodes cannot be read".to_owned())
-        }
-    })
-    .await
-}
-
-/// Without Redis the node goes on with counts of its own, so it is degraded and does not fail.
-fn redis(state: &Data<AppState>) -> Option<Component> {
-    let shared = state.throttle.shared()?;
-    let (status, detail) = if shared.is_up() {
-        (OK, "limits by network are counted for all nodes together")
-    } else {
-        (DEGRADED, "no answer; limits by network are counted by each node")
-    };
-    let latency_ms = shared.took().as_secs_f64() * 1e3;
-    Some(Component { name: "redis", status, latency_ms, detail: detail.to_owned() })
-}
-
-/// The key follows from the root keys.
-async fn csrf(state: &Data<AppState>) -> Component {
-    let keys = state.sessions.root_keys.all().count();
-    measured("csrf", async { Ok(format!("tokens under {keys} root keys are accepted")) }).await
-}
-
-async fn cors_origins(state: &Data<AppState>) -> Component {
-    let allowed = state.browsers.origins.allowed().join(", ");
-    let detail = if allowed.is_empty() { "none besides our own".to_owned() } else { allowed };
-    measured("cors_origins", async { Ok(detail) }).await
-}
-
-async fn certificate(state: CertificateState) -> Component {
-    measured("certificate", async {
-        match state {
-            CertificateState::Valid { until } => Ok(format!("valid until {}", until.rfc3339())),
-            CertificateState::Expired { since } => Err(format!("expired at {}", since.rfc3339())),
-            CertificateState::Missing => Err("no certificate has been obtained yet".to_owned()),
-        }
-    })
-    .await
-}
-
-async fn measured(name: &'static str, check: impl Future<Output = Result<String, String>>) -> Component {
-    let begun = Instant::now();
-    let result = check.await;
-    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
-    match result {
-        Ok(detail) => Component { name, status: OK, latency_ms, detail },
-        Err(detail) => Component { name, status: FAILING, latency_ms, detail },
-    }
+    response.json(Answer { status, checked_seconds_ago, components: &made.components })
 }

@@ -32,8 +32,9 @@ use super::middleware::security_headers::{for_operators, security_headers};
 use super::middleware::sharing::sharing;
 use super::middleware::unread_body::unread_body;
 use super::openapi::{self, openapi_document};
+use super::operations::{self, HealthReport};
+use super::routes;
 use super::state::AppState;
-use super::{operations, routes};
 use crate::config;
 use crate::telemetry::metrics::Metrics;
 use crate::tls::Tls;
@@ -164,17 +165,13 @@ pub fn public(
 ///
 /// # Errors
 /// If the listener cannot be used.
-pub fn operations(
-    listener: TcpListener,
-    registry: Metrics,
-    state: Data<AppState>,
-) -> std::io::Result<Server> {
-    let registry = Data::new(registry);
+pub fn operations(listener: TcpListener, registry: Metrics, report: HealthReport) -> std::io::Result<Server> {
+    let (registry, report) = (Data::new(registry), Data::new(report));
     let app = move || {
         App::new()
             .wrap(for_operators())
             .app_data(registry.clone())
-            .app_data(state.clone())
+            .app_data(report.clone())
             .service(metrics)
             .service(operations::report)
     };

@@ -63,6 +63,8 @@ pub struct AppState {
     pub document: OnceLock<Bytes>,
     pub public_url: Url,
     pub request_timeout: Duration,
+    /// A request that takes longer gets a warning (`telemetry.slow_request`).
+    pub slow_request: Duration,
     /// The greatest age of an authentication that counts as recent (`sessions.step_up_max_age`).
     pub step_up_max_age: Duration,
     pub browsers: Browsers,

@@ -30,13 +30,17 @@ impl KeyStore<'_> {
             stored = self.store.signing_keys().await?;
         }
         self.authenticate(&stored).await?;
-        let known = stored.iter().filter(|key| is_known(key));
-        let keys = known.map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
-        let signer = Signer::new(&keys)?;
+        let signer = self.read_signer(&stored)?;
         for key in stored {
             self.reseal(SealedRow::SigningKey(key.kid), &key.sealed).await;
         }
         Ok(signer)
+    }
+
+    pub(super) fn read_signer(&self, stored: &[StoredSigningKey]) -> Result<Signer, KeyError> {
+        let known = stored.iter().filter(|key| is_known(key));
+        let keys = known.map(|key| self.read_signing_key(key)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Signer::new(&keys)?)
     }
 
     fn new_signing_key(&self, state: KeyState, now: Timestamp) -> Result<StoredSigningKey, KeyError> {

@@ -129,6 +129,15 @@ impl FlowPurpose {
     }
 }
 
+/// Whether logins ask for second factors at all: `mfa.enforcement`, a switch for incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MfaEnforcement {
+    /// A login to an account that has a second factor asks for it.
+    On,
+    /// A login ends after the password, with one factor. What asks for two stays closed.
+    Off,
+}
+
 /// Who must have a second factor: `mfa.policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MfaPolicy {

@@ -104,6 +104,10 @@ pub enum EventKind {
     FactorsReset,
     /// The password was right, and the login waits for the second factor.
     MfaChallenged,
+    /// The password was right, and the second factor was not asked for, because `mfa.enforcement` is off.
+    MfaWaived,
+    /// A node started with `mfa.enforcement = off`.
+    MfaEnforcementOff,
     /// The owner got a new set, which voids the previous one.
     BackupCodesGenerated,
     /// A backup code stood in for another factor.
@@ -120,7 +124,7 @@ pub enum EventKind {
     AllSessionsRevoked,
 }
 
-const KINDS: [(EventKind, &str); 55] = [
+const KINDS: [(EventKind, &str); 57] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -169,6 +173,8 @@ const KINDS: [(EventKind, &str); 55] = [
     (EventKind::FactorLocked, "factor.locked"),
     (EventKind::FactorsReset, "factors.reset"),
     (EventKind::MfaChallenged, "mfa.challenged"),
+    (EventKind::MfaWaived, "mfa.waived"),
+    (EventKind::MfaEnforcementOff, "mfa.enforcement_off"),
     (EventKind::BackupCodesGenerated, "backup_codes.generated"),
     (EventKind::BackupCodeUsed, "backup_code.used"),
     (EventKind::SmsCodeSent, "sms_code.sent"),

@@ -29,7 +29,7 @@ pub fn start(store: Arc<Store>, clock: Arc<dyn Clock>, metrics: Metrics) -> Join
 }
 
 async fn measure(store: &Store, clock: &dyn Clock, metrics: &Metrics) -> Result<(), StoreError> {
-    let backlog = store.backlog().await?;
+    let backlog = store.backlog(clock.now()).await?;
     for channel in Channel::ALL {
         let waiting = backlog.iter().find(|waiting| waiting.channel == channel);
         let messages = waiting.map_or(0, |waiting| waiting.messages);

@@ -11,7 +11,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 use super::Sender;
 use crate::store::Store;
 use crate::store::notification::outbox::{DueMessage, SendOutcome};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, VerificationStep};
+
+/// The template of the mail that verifies an address.
+const VERIFICATION: &str = "verify_email";
 
 /// Empties the outbox. Any number of workers, on any number of nodes, may run at a time.
 pub struct Worker {
@@ -102,7 +105,12 @@ impl Worker {
     fn report(&self, message: &DueMessage, outcome: &SendOutcome) {
         let (id, channel, attempts) = (message.id, message.channel.as_str(), message.attempts);
         let outcome = match outcome {
-            SendOutcome::Sent => "sent",
+            SendOutcome::Sent => {
+                if message.template == VERIFICATION {
+                    self.metrics.enrollment.verification(VerificationStep::Sent);
+                }
+                "sent"
+            }
             SendOutcome::Expired => "expired",
             SendOutcome::Postponed { .. } => "postponed",
             SendOutcome::OverQuota => {

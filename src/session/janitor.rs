@@ -11,6 +11,10 @@ use crate::model::account::Status;
 use crate::model::key_state::KeyState;
 use crate::store::StoreError;
 
+/// The names of the jobs in metrics.
+const MEASURING: &str = "gauges";
+const PURGING: &str = "purge_revocations";
+
 const GAUGES: Duration = Duration::from_secs(15);
 const PURGE: Duration = Duration::from_secs(60);
 /// How much longer revocations stay in the log than in the index.
@@ -18,6 +22,8 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts the jobs; they run until they are aborted.
 pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration) -> Vec<JoinHandle<()>> {
+    sessions.metrics.expect_job(MEASURING, GAUGES);
+    sessions.metrics.expect_job(PURGING, PURGE);
     let (sweeping, measuring, purging) = (Arc::clone(sessions), Arc::clone(sessions), Arc::clone(sessions));
     vec![
         sessions.keep_revoking_rows(),
@@ -26,14 +32,14 @@ pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration) -> Vec<Join
             let mut ticks = ticks(GAUGES);
             loop {
                 ticks.tick().await;
-                run("gauges", &measuring, measure(&measuring)).await;
+                run(MEASURING, &measuring, measure(&measuring)).await;
             }
         }),
         tokio::spawn(async move {
             let mut ticks = ticks(PURGE);
             loop {
                 ticks.tick().await;
-                run("purge_revocations", &purging, purge(&purging, revocation_horizon)).await;
+                run(PURGING, &purging, purge(&purging, revocation_horizon)).await;
             }
         }),
     ]
@@ -65,6 +71,8 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     for (factor, users) in sessions.store.count_enrolled_users().await? {
         sessions.metrics.enrolled_users.with_label_values(&[factor.as_str()]).set(users);
     }
+    let with_second_factor = sessions.store.count_users_with_second_factor().await?;
+    sessions.metrics.users_with_second_factor.set(i64::try_from(with_second_factor).unwrap_or(i64::MAX));
     let signer = &sessions.verifier.signer;
     let states = signer.published().states;
     for state in KeyState::ALL {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, MailboxError, Message};
 use actix_rt::ArbiterHandle;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use self::admission::Ticket;
@@ -24,6 +25,11 @@ use crate::telemetry::trace::Span;
 
 /// A power of two. The sweeper locks one at a time, so that it never stops all requests.
 const SHARDS: usize = 256;
+
+/// A thread of the actors takes no turns.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a thread of the actors has ended")]
+pub struct TurnError;
 
 /// How many requests may wait, and how long an actor may be idle.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +120,22 @@ impl Registry {
         for actor in idle {
             actor.do_send(Stop);
         }
+    }
+
+    /// Waits until each thread of the actors has had a turn.
+    ///
+    /// # Errors
+    /// A thread has ended.
+    pub async fn take_turns(&self) -> Result<(), TurnError> {
+        for arbiter in &self.arbiters {
+            let (had, turn) = oneshot::channel();
+            arbiter.spawn_fn(move || {
+                // An error means that the check has given up.
+                let _ = had.send(());
+            });
+            turn.await.map_err(|_| TurnError)?;
+        }
+        Ok(())
     }
 
     /// How long the sweeper waits between two shards: every shard is seen four times in an idle period.

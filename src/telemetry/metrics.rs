@@ -2,13 +2,17 @@
 //! alerts use them.
 
 mod abuse;
+mod enrollment;
 mod from_zero;
+mod health;
 mod maker;
 mod outgoing;
+mod reference;
 mod tls;
 mod trace;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
@@ -16,15 +20,19 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+use super::job_watch::JobWatch;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 
 pub(crate) use abuse::AbuseMetrics;
+pub(crate) use enrollment::{EnrollmentMetrics, EnrollmentOutcome, VerificationStep};
+pub(crate) use health::HealthMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
+pub use reference::reference;
 pub(crate) use tls::TlsMetrics;
 pub(crate) use trace::TraceMetrics;
 
-use self::maker::{FAST, Maker};
+use self::maker::{Declared, FAST, Maker};
 
 /// The revision of the sources, where the build was told it.
 pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
@@ -33,6 +41,8 @@ pub const REVISION: Option<&str> = option_env!("KINDRED_REVISION");
 #[derive(Clone)]
 pub struct Metrics {
     registry: Registry,
+    /// All metrics but those of the process, in the order of their registration.
+    declared: Arc<[Declared]>,
     pub(crate) logins: IntCounterVec,
     pub(crate) login_failures: IntCounterVec,
     pub(crate) login_duration: Histogram,
@@ -40,6 +50,8 @@ pub struct Metrics {
     pub(crate) users: IntGaugeVec,
     pub(crate) second_factors: IntCounterVec,
     pub(crate) enrolled_users: IntGaugeVec,
+    pub(crate) users_with_second_factor: IntGauge,
+    pub(crate) mfa_enforced: IntGauge,
     pub(crate) refreshes: IntCounterVec,
     pub(crate) refresh_replays: IntCounterVec,
     pub(crate) refresh_retry_age: Histogram,
@@ -95,6 +107,10 @@ pub struct Metrics {
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
     pub(crate) trace: TraceMetrics,
+    pub(crate) health: HealthMetrics,
+    pub(crate) enrollment: EnrollmentMetrics,
+    /// When the background jobs last succeeded.
+    pub(crate) job_watch: JobWatch,
 }
 
 const AGES: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 3600.0];
@@ -104,8 +120,8 @@ impl Metrics {
     /// # Errors
     /// Two metrics have the same name, which the first test would reveal.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let make = Maker(Registry::new());
-        make.0.register(Box::new(ProcessCollector::for_self()))?;
+        let make = Maker::default();
+        make.registry.register(Box::new(ProcessCollector::for_self()))?;
         build_info(&make)?;
         let metrics = Self {
             logins: make.counters("auth_login_total", "Logins.", &["method", "outcome", "generation"])?,
@@ -123,6 +139,9 @@ impl Metrics {
                 &["factor", "outcome"],
             )?,
             enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
+            users_with_second_factor: make
+                .gauge("auth_users_with_second_factor", "Active accounts with a second factor.")?,
+            mfa_enforced: make.gauge("auth_mfa_enforced", "Whether logins ask for second factors.")?,
             refreshes: make.counters(
                 "auth_refresh_total",
                 "Refresh requests.",
@@ -261,7 +280,11 @@ impl Metrics {
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,
             trace: TraceMetrics::new(&make)?,
-            registry: make.0,
+            health: HealthMetrics::new(&make)?,
+            enrollment: EnrollmentMetrics::new(&make)?,
+            job_watch: JobWatch::default(),
+            registry: make.registry,
+            declared: make.declared.into_inner().into(),
         };
         metrics.show_from_the_start();
         Ok(metrics)
@@ -281,6 +304,9 @@ impl Metrics {
     pub fn count_events<'a>(&self, kinds: impl IntoIterator<Item = &'a EventKind>) {
         for kind in kinds {
             self.security_events.with_label_values(&[kind.as_str()]).inc();
+            if *kind == EventKind::EmailVerified {
+                self.enrollment.verification(VerificationStep::Completed);
+            }
         }
     }
 
@@ -289,10 +315,19 @@ impl Metrics {
         self.sessions_ended.with_label_values(&[reason.as_str()]).inc_by(families as u64);
     }
 
+    /// Watches a background job, which is to succeed once in each period, and shows its series from the start. The time
+    /// of its last success has no value before the first.
+    pub fn expect_job(&self, job: &'static str, period: Duration) {
+        self.job_watch.expect(job, period, Instant::now());
+        self.job_duration.with_label_values(&[job]);
+        self.job_rows.with_label_values(&[job]);
+    }
+
     /// Records the end of a background job; `now` is in seconds since the Unix epoch.
     pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
         observe(&self.job_duration.with_label_values(&[job]), took);
         self.job_last_success.with_label_values(&[job]).set(now as f64);
+        self.job_watch.succeeded(job, Instant::now());
     }
 }
 

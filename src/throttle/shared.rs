@@ -87,6 +87,15 @@ impl SharedCounters {
         Ok(Self { client, timeout, connection: RwLock::default(), up, took: AtomicU64::new(0) })
     }
 
+    /// Connects once and asks for a sign of life; tells how long that took.
+    ///
+    /// # Errors
+    /// Why Redis cannot be used, in words.
+    pub async fn try_out(&self) -> Result<Duration, String> {
+        self.connect().await.map_err(|failure| failure.to_string())?;
+        Ok(self.took())
+    }
+
     /// Whether the counters are shared at present.
     pub fn is_up(&self) -> bool {
         self.connection.read().is_some()

@@ -73,6 +73,12 @@ impl CurrentCertificate {
         }
     }
 
+    /// Whether clients accept the certificate for the host that they connect to.
+    pub fn is_for_its_name(&self) -> bool {
+        let certificate = self.get();
+        self.name.as_deref().is_none_or(|name| certificate.is_some_and(|own| own.is_for(name)))
+    }
+
     /// Tells once a day of a certificate that expires soon.
     pub fn warn_of_expiry(&self) {
         let now = self.now();

@@ -13,7 +13,7 @@ mod kill_after_end;
 pub mod ledger;
 pub mod lock;
 mod lock_order;
-mod locked;
+pub mod locked;
 mod lost_answer;
 mod outage;
 pub mod refusal;

@@ -5,6 +5,5 @@ mod development;
 mod interrupted;
 mod reseal;
 mod rotation;
-mod sealed;
-mod secret_files;
 pub mod sealed;
+mod secret_files;

@@ -9,6 +9,7 @@ mod backup_codes;
 mod combinations;
 mod devices;
 mod ended_session;
+mod enforcement;
 mod enrollment;
 mod gauges;
 mod locks;

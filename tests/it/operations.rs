@@ -5,5 +5,9 @@ mod queries;
 mod rules;
 
 mod alerts;
+mod backup;
 mod dashboards;
+mod doctor;
 mod live;
+mod log_level;
+mod secrets;

@@ -1,7 +1,7 @@
 //! The README and the documents tell the truth: their commands run, their tables are complete, their links lead somewhere.
 
 mod files;
-mod markdown;
+pub mod markdown;
 mod metrics;
 mod operations;
 mod problems;

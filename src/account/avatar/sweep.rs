@@ -9,7 +9,6 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::{AvatarError, Avatars};
-use crate::telemetry::metrics::observe;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 /// An object of this age no longer waits for its row, even if clocks differ.
@@ -22,6 +21,7 @@ impl Avatars {
     /// Sweeps at once and every hour, until it is aborted.
     pub fn keep_swept(self: &Arc<Self>) -> JoinHandle<()> {
         let avatars = Arc::clone(self);
+        avatars.metrics.expect_job(JOB, EVERY);
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(EVERY);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -36,10 +36,9 @@ impl Avatars {
         let begun = Instant::now();
         match self.sweep().await {
             Ok(objects) => {
-                observe(&self.metrics.job_duration.with_label_values(&[JOB]), begun.elapsed());
                 self.metrics.job_rows.with_label_values(&[JOB]).inc_by(objects);
                 let now = self.clock.now().unix_seconds();
-                self.metrics.job_last_success.with_label_values(&[JOB]).set(now as f64);
+                self.metrics.job_succeeded(JOB, begun.elapsed(), now);
             }
             Err(error) => {
                 tracing::warn!(job = JOB, %error, "a background job failed; it runs again at its next turn");

@@ -18,6 +18,7 @@ use crate::store::account::Account;
 use crate::store::authenticator::factor::{FactorRemoval, FactorRemovalOutcome, RemovedFactor};
 use crate::store::authenticator::passkey::StoredPasskey;
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::EnrollmentOutcome;
 
 /// The factor that is added or removed.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,7 @@ impl FactorChanges {
         principal: &Principal,
         factor: Factor,
     ) -> Result<(), StoreError> {
+        self.env.metrics.enrollment.count(factor, EnrollmentOutcome::Failed);
         let detail = factor_detail(factor, json!({ "for": FlowPurpose::Enrollment.as_str() }));
         let event = self.env.event_by(principal, EventKind::FactorFailed).with(detail);
         self.env.store.record(&Effects::of(event).by_session(Some(principal.acting_session))).await

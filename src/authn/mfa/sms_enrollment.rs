@@ -17,6 +17,7 @@ use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::authenticator::sms_authenticator::NumberConfirmation;
 use crate::store::authenticator::sms_code::CodeNumber;
+use crate::telemetry::metrics::EnrollmentOutcome;
 
 /// Why a number is not enrolled, confirmed or removed.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,9 @@ impl SmsNumbers {
                 &principal.context,
             )
             .await;
+        if sent.is_ok() {
+            self.env.metrics.enrollment.count(Factor::Sms, EnrollmentOutcome::Begun);
+        }
         sent.map_err(|error| match error {
             FactorError::NotEnrolled => SmsEnrollmentError::NoStrongerFactor,
             error => error.into(),
@@ -91,7 +95,9 @@ impl SmsNumbers {
         if matches!(confirmed, Err(FactorError::Wrong)) {
             self.changes.record_failed_enrollment(principal, Factor::Sms).await?;
         }
-        Ok(confirmed?)
+        confirmed?;
+        self.env.metrics.enrollment.count(Factor::Sms, EnrollmentOutcome::Confirmed);
+        Ok(())
     }
 
     async fn try_confirm(

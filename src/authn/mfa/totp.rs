@@ -21,6 +21,7 @@ use crate::store::authenticator::factor::FactorRemovalOutcome;
 use crate::store::authenticator::totp::{StoredTotp, TotpConfirmation, TotpConfirmationOutcome};
 use crate::store::credential::reauthentication::SpentFactor;
 use crate::store::keys::sealed_value::{Replacement, SealedValue};
+use crate::telemetry::metrics::EnrollmentOutcome;
 
 /// The secret for the app, shown once.
 #[derive(Debug)]
@@ -89,6 +90,7 @@ impl TotpFactors {
         if !self.env.store.begin_totp(principal.acting_session, &sealed, self.env.now()).await? {
             return Err(EnrollmentError::AlreadyEnrolled);
         }
+        self.env.metrics.enrollment.count(Factor::Totp, EnrollmentOutcome::Begun);
         Ok(TotpEnrollment { secret: secret.base32(), otpauth_uri, qr_svg })
     }
 
@@ -131,6 +133,7 @@ impl TotpFactors {
             TotpConfirmationOutcome::No => return Err(EnrollmentError::NotBegun),
             TotpConfirmationOutcome::NotActive => return Err(EnrollmentError::NoAccount),
         };
+        self.env.metrics.enrollment.confirmed(Factor::Totp, at.since(stored.created_at));
         Ok(codes.filter(|_| with_codes))
     }
 

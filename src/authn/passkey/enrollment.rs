@@ -7,6 +7,7 @@ use super::Passkeys;
 use super::ceremony::{Bond, CeremonyError, CeremonyPurpose};
 use crate::authn::mfa::factor_change::{NAMELESS_PASSKEY, OwnFactor};
 use crate::authn::mfa::factor_detail;
+use crate::clock::Timestamp;
 use crate::crypto::password::HashError;
 use crate::crypto::webauthn::{Attestation, Malformed, NewCredential, Owner, PasskeyRefused};
 use crate::model::device::{Device, plain_name};
@@ -18,6 +19,7 @@ use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::{NewPasskey, NewPasskeyOutcome, StoredPasskey};
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::EnrollmentOutcome;
 
 /// What the client sent.
 #[derive(Debug)]
@@ -108,6 +110,7 @@ impl Passkeys {
         let begun = self.verifier.ceremonies.begin(purpose(user_id, session_id))?;
         let options =
             self.verifier.relying_party.begin_registration(owner(&account), known, &begun.challenge)?;
+        self.env.metrics.enrollment.count(Factor::Webauthn, EnrollmentOutcome::Begun);
         Ok((begun.id, options))
     }
 
@@ -156,6 +159,8 @@ impl Passkeys {
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),
             Err(error) => return Err(error.into()),
         };
+        let after = new.passkey.created_at.since(begun_at(request.ceremony));
+        self.env.metrics.enrollment.confirmed(Factor::Webauthn, after);
         Ok((new.passkey, codes.filter(|_| with_codes)))
     }
 
@@ -163,6 +168,7 @@ impl Passkeys {
         let detail = json!({ "for": CeremonyKind::Registration.as_str(), "reason": refusal.reason() });
         let event = self.env.event_by(&request.principal, EventKind::FactorFailed);
         let event = event.with(factor_detail(Factor::Webauthn, detail));
+        self.env.metrics.enrollment.count(Factor::Webauthn, EnrollmentOutcome::Failed);
         match self.env.store.record(&Effects::of(event)).await {
             Ok(()) => refusal.into(),
             Err(error) => error.into(),
@@ -192,6 +198,12 @@ impl Passkeys {
             last_used_at: None,
         })
     }
+}
+
+/// A ceremony's id tells when it was begun (RFC 9562 §5.7).
+fn begun_at(ceremony: Uuid) -> Timestamp {
+    let seconds = ceremony.get_timestamp().map_or(0, |time| time.to_unix().0);
+    Timestamp::from_unix_seconds(i64::try_from(seconds).unwrap_or(0))
 }
 
 /// An enrollment belongs to one session.

@@ -14,6 +14,7 @@ use crate::crypto::password::HashError;
 use crate::model::assurance::{Amr, Method};
 use crate::model::cookie_generation::Cohort;
 use crate::model::email::Email;
+use crate::model::factor::MfaEnforcement;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::secret::Secret;
 use crate::store::account::Account;
@@ -112,22 +113,24 @@ impl Passwords {
         }
         let device = identified.device.as_ref();
         let trusted = self.trusted(account, device, &client).await?;
+        let mut waived = false;
         if trusted.is_none() {
             let factors = self.env.store.factors(account.user.id).await?;
-            if factors.is_enrolled() {
+            waived = factors.is_enrolled() && self.enforcement == MfaEnforcement::Off;
+            if factors.is_enrolled() && !waived {
                 let challenge = self.challenges.issue(account, verified.attempt, factors, &client).await?;
                 return Ok(LoginOutcome::Challenge(challenge));
             }
         }
-        let second_factor =
-            SecondFactorUse { device: trusted.map(|trusted| trusted.id), ..SecondFactorUse::default() };
+        let device = trusted.map(|trusted| trusted.id);
+        let second_factor = SecondFactorUse { device, waived, ..SecondFactorUse::default() };
         let login = AuthenticatedLogin {
             account,
             amr: Amr::of(&[Method::Password]),
             client,
             attempt: Some(verified.attempt),
             second_factor,
-            known_device: self.opening.device_id(device),
+            known_device: self.opening.device_id(identified.device.as_ref()),
         };
         let logged_in = self.opening.open(&login, trusted.map(|trusted| trusted.expires_at)).await?;
         Ok(LoginOutcome::Session(Box::new(logged_in)))

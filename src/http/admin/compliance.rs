@@ -98,40 +98,42 @@ pub async fn compliance(
     _: Caller<Administrator<Read>>,
 ) -> Result<HttpResponse, Problem> {
     let report = state.run(|app| async move { app.privacy.compliance().await }).await?;
-    Ok(HttpResponse::Ok().json(response(report)))
+    Ok(HttpResponse::Ok().json(ComplianceResponse::from(report)))
 }
 
-fn response(report: ComplianceReport) -> ComplianceResponse {
-    let categories = report.categories.into_iter().map(|category| KeptCategory {
-        category: category.category,
-        data: category.data.to_vec(),
-        retention: category.retention,
-        kept_until: category.kept_until,
-        rows: category.rows,
-        oldest: category.oldest.map(Timestamp::rfc3339),
-    });
-    let jobs = report.jobs.into_iter().map(|run| JobState {
-        job: run.job,
-        finished_at: run.finished_at.rfc3339(),
-        rows: run.rows,
-        rows_total: run.rows_total,
-    });
-    let accepted = report.terms.accepted.into_iter();
-    let accepted = accepted.map(|count| AcceptedVersion {
-        document: count.document,
-        version: count.version,
-        users: count.users,
-    });
-    ComplianceResponse {
-        generated_at: report.generated_at.rfc3339(),
-        categories: categories.collect(),
-        erasure: PendingErasure {
-            grace: report.erasure.grace,
-            pending: report.erasure.pending,
-            due: report.erasure.due,
-            next_at: report.erasure.next_at.map(Timestamp::rfc3339),
-        },
-        jobs: jobs.collect(),
-        terms: Terms { required_version: report.terms.required_version, accepted: accepted.collect() },
+impl From<ComplianceReport> for ComplianceResponse {
+    fn from(report: ComplianceReport) -> Self {
+        let categories = report.categories.into_iter().map(|category| KeptCategory {
+            category: category.category,
+            data: category.data.to_vec(),
+            retention: category.retention,
+            kept_until: category.kept_until,
+            rows: category.rows,
+            oldest: category.oldest.map(Timestamp::rfc3339),
+        });
+        let jobs = report.jobs.into_iter().map(|run| JobState {
+            job: run.job,
+            finished_at: run.finished_at.rfc3339(),
+            rows: run.rows,
+            rows_total: run.rows_total,
+        });
+        let accepted = report.terms.accepted.into_iter();
+        let accepted = accepted.map(|count| AcceptedVersion {
+            document: count.document,
+            version: count.version,
+            users: count.users,
+        });
+        Self {
+            generated_at: report.generated_at.rfc3339(),
+            categories: categories.collect(),
+            erasure: PendingErasure {
+                grace: report.erasure.grace,
+                pending: report.erasure.pending,
+                due: report.erasure.due,
+                next_at: report.erasure.next_at.map(Timestamp::rfc3339),
+            },
+            jobs: jobs.collect(),
+            terms: Terms { required_version: report.terms.required_version, accepted: accepted.collect() },
+        }
     }
 }

@@ -43,6 +43,9 @@ pub async fn observation(
     let route = response.request().match_pattern().map_or_else(|| "unmatched".to_owned(), route_label);
     count(&state.metrics, &method, &route, &response, begun);
     log(&response, &method, &route, begun, span.trace_id());
+    if begun.elapsed() > state.slow_request {
+        log_slow(&response, &method, &route, begun);
+    }
     if span.is_recorded() {
         describe(&span, &response, &method, &route);
     }
@@ -116,6 +119,15 @@ fn count<B>(metrics: &Metrics, method: &Method, route: &str, response: &ServiceR
         LOGIN => observe(&metrics.login_duration, begun.elapsed()),
         _ => {}
     }
+}
+
+/// A second line, whatever the outcome was: the limit is `telemetry.slow_request`.
+fn log_slow<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: Instant) {
+    let extensions = response.request().extensions();
+    let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
+    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
+    let (method, status) = (method_label(method), response.status().as_u16());
+    tracing::warn!(correlation_id, method, route, status, latency_ms, "slow request");
 }
 
 /// Errors of the server are logged at `error`. Routine requests of clients and gateways (refreshes, token checks, health

@@ -86,6 +86,17 @@ impl SmtpMailer {
         Ok(Self { relay, from, tls, hello, places, last: Mutex::default(), idle: Mutex::default() })
     }
 
+    /// Connects and logs in, without sending a mail.
+    ///
+    /// # Errors
+    /// [`SendError`], with what the relay said.
+    pub async fn try_out(&self) -> Result<(), SendError> {
+        let (_place, mut connection) = self.connection().await?;
+        // Whether the relay says goodbye is of no interest.
+        let _ = timeout(self.relay.timeout, connection.quit()).await;
+        Ok(())
+    }
+
     async fn deliver(&self, message: &Message) -> Result<(), SendError> {
         let (envelope, content) = (message.envelope(), message.formatted());
         let (_place, mut connection) = self.connection().await?;

@@ -60,6 +60,20 @@ impl TwilioSender {
         Ok(Self { client, endpoint, account, token, from })
     }
 
+    /// Reads the account, which needs its secret, without sending an SMS.
+    ///
+    /// # Errors
+    /// [`SendError`], with what the provider answered.
+    pub async fn try_out(&self) -> Result<(), SendError> {
+        let mut account = self.endpoint.clone();
+        if let Ok(mut segments) = account.path_segments_mut() {
+            segments.pop().pop().push(&format!("{}.json", self.account));
+        }
+        let call = self.client.get(account).basic_auth(&self.account, &self.token);
+        let answer = call.send().await.or_else(|error| without_body(&error).ok_or_else(|| lost(&error)))?;
+        if answer.is_success() { Ok(()) } else { Err(refusal(&answer)) }
+    }
+
     async fn deliver(&self, sms: &Sms) -> Result<(), SendError> {
         // The id of a messaging service, which chooses one of its numbers, is not a number itself.
         let sender = if self.from.starts_with("MG") { "MessagingServiceSid" } else { "From" };

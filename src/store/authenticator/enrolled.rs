@@ -6,8 +6,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::model::account::Status;
 use crate::model::factor::{Factor, Factors};
-use crate::store::entity::{backup_code, passkey, sms_authenticator, totp_authenticator};
+use crate::store::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, user};
 use crate::store::{Store, StoreError};
 
 /// The column of a count.
@@ -51,6 +52,17 @@ impl Store {
             ])
         })
         .await
+    }
+
+    /// How many active accounts have a second factor, for the gauge.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_users_with_second_factor(&self) -> Result<u64, StoreError> {
+        let enrolled = user::Entity::find()
+            .filter(user::Column::MfaEnrolledAt.is_not_null())
+            .filter(user::Column::Status.eq(Status::Active));
+        self.bounded(async { Ok(enrolled.count(&self.read).await?) }).await
     }
 
     async fn number<E: EntityTrait>(&self, count: Select<E>) -> Result<i64, StoreError> {

@@ -1,6 +1,6 @@
 //! Messages that wait to leave.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ pub struct Backlog {
     pub channel: Channel,
     /// How many messages wait, those for a later attempt included.
     pub messages: i64,
-    /// When the oldest of them was written.
+    /// When the oldest of them was written; those that were put off on purpose do not count until they are due.
     pub since: Timestamp,
 }
 
@@ -122,14 +122,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+    pub async fn backlog(&self, now: Timestamp) -> Result<Vec<Backlog>, StoreError> {
         let rows: Vec<(StoredWord<Channel>, i64, Timestamp)> = self
             .bounded(async {
                 let waiting = Entity::find().filter(Column::State.eq(MessageState::Pending)).select_only();
                 let counted = waiting
                     .column(Column::Channel)
                     .column_as(Column::Id.count(), "messages")
-                    .column_as(Column::CreatedAt.min(), "since");
+                    .expr_as(Func::min(waiting_since(now)), "since");
                 Ok(counted.group_by(Column::Channel).into_tuple().all(&self.read).await?)
             })
             .await?;
@@ -268,6 +268,12 @@ async fn collapse(tx: &Tx, messages: Condition, now: Timestamp) -> Result<(), St
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Since when a message has waited. One that was put off to a later time on purpose does not wait yet.
+fn waiting_since(now: Timestamp) -> Expr {
+    let waits = Condition::any().add(Column::NextAttemptAt.lte(now)).add(Column::Attempts.gt(0));
+    Expr::case(waits, Expr::col(Column::CreatedAt)).finally(Expr::value(now)).into()
 }
 
 fn due(now: Timestamp) -> Condition {

@@ -90,6 +90,8 @@ pub struct SecondFactorUse {
     pub passkey: Option<PasskeyUse>,
     /// The device is to be trusted from now on.
     pub trust: Option<NewTrustedDevice>,
+    /// It was not asked for, although the account has one, because `mfa.enforcement` is off.
+    pub waived: bool,
 }
 
 /// What only the transaction of a login finds out.
@@ -242,7 +244,8 @@ async fn settle_second_factor(tx: &Tx, user: &user::Model, new: &NewFamily<'_>) 
     {
         return Ok(false);
     }
-    if user.mfa_enrolled_at.is_some() && new.family.aal < Aal::Two && way.device.is_none() {
+    let is_excused = way.device.is_some() || way.waived;
+    if user.mfa_enrolled_at.is_some() && new.family.aal < Aal::Two && !is_excused {
         return Ok(false);
     }
     if let Some(trust) = &way.trust {

@@ -8,6 +8,7 @@ use super::common::members;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, send};
 use crate::support::eventually::eventually;
+use crate::support::metrics::metric;
 use crate::support::sql::sql;
 
 #[apply(on_both_databases)]
@@ -61,11 +62,14 @@ async fn operators_get_a_report(env: Env) {
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
     }
-    assert_eq!(members(&report.body), ["components", "status"]);
+    assert_eq!(members(&report.body), ["checked_seconds_ago", "components", "status"]);
     assert_eq!(report.body["status"], "ok");
     let components = report.body["components"].as_array().expect("components");
     let names: Vec<&str> = components.iter().filter_map(|component| component["name"].as_str()).collect();
-    assert_eq!(names, ["database", "signing_keys", "session_system", "csrf", "cors_origins"]);
+    assert_eq!(
+        names,
+        ["database", "signing_keys", "session_system", "csrf", "cors_origins", "outbox", "jobs"]
+    );
     assert_eq!(components[4]["detail"], "https://app.example.com, capacitor://localhost");
     for component in components {
         assert_eq!(members(component), ["detail", "latency_ms", "name", "status"]);
@@ -74,6 +78,9 @@ async fn operators_get_a_report(env: Env) {
             component["latency_ms"].as_f64().is_some_and(|time| (0.0..10_000.0).contains(&time)),
             "{component}"
         );
+    }
+    for name in names {
+        assert!((metric(&node, "auth_health", &[("part", name)]).await - 1.0).abs() < f64::EPSILON, "{name}");
     }
     let kind = if env.backend() == Backend::Sqlite { "SQLite" } else { "PostgreSQL" };
     let detail = components[0]["detail"].as_str().expect("text");

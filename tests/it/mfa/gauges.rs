@@ -5,13 +5,16 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::Enrolled;
+use super::scene::{Enrolled, STEP, confirm};
 use super::stand_ins::{give_numbers, give_passkeys};
+use crate::accounts::scene::{LinkScene, REQUIRED};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
+use crate::support::scene::Scene;
 use crate::support::sql::sql;
+use crate::support::totp::App;
 
 const FACTORS: [&str; 4] = ["totp", "sms", "webauthn", "backup_code"];
 
@@ -46,4 +49,37 @@ async fn each_person_counts_once_for_each_factor(env: Env) {
     shown_after_a_start(&mut node, [1.0, 2.0, 2.0, 0.0]).await;
     node.run(&["user", "reset-mfa", ada.email()]);
     shown_after_a_start(&mut node, [0.0, 1.0, 1.0, 0.0]).await;
+}
+
+#[apply(on_both_databases)]
+async fn enrollments_are_counted_from_their_beginning_to_their_confirmation(env: Env) {
+    let scene = Scene::start(&env, &[]).await;
+    let client = scene.client();
+    let user = client.signed_in().await;
+    let begun = client.call(Method::POST, "/api/v1/me/mfa/totp", &user.access, json!(null)).await;
+    let app = App::new(&begun.text("/secret"));
+    scene.clock.advance(2 * STEP);
+    let wrong = app.wrong_at(scene.seconds());
+    confirm(client, &user.access, &wrong).await.assert_problem(401, "mfa_code_invalid");
+    assert_eq!(confirm(client, &user.access, &app.code_at(scene.seconds())).await.status, 200);
+    for outcome in ["begun", "failed", "confirmed"] {
+        let labels = [("factor", "totp"), ("outcome", outcome)];
+        let counted = scene.server.metric("auth_mfa_enrollment_total", &labels).await;
+        assert!((counted - 1.0).abs() < f64::EPSILON, "{outcome}: {counted}");
+    }
+    let took = scene.server.metric("auth_mfa_enrollment_duration_seconds_sum", &[("factor", "totp")]).await;
+    assert!((took - 60.0).abs() < 1e-3, "by the clock of the test: {took}");
+}
+
+#[apply(on_both_databases)]
+async fn verifications_are_counted_when_the_mail_leaves_and_when_the_link_is_used(env: Env) {
+    let scene = LinkScene::start(&env, &[REQUIRED]).await;
+    let counted = async |outcome: &str| {
+        metric(&scene.node, "auth_email_verification_total", &[("outcome", outcome)]).await
+    };
+    assert!(counted("completed").await.abs() < f64::EPSILON);
+    scene.verified().await;
+    for outcome in ["sent", "completed"] {
+        eventually(outcome, async || (counted(outcome).await >= 1.0).then_some(())).await;
+    }
 }

@@ -22,6 +22,7 @@ const BY_ROW: &[&str] = &[
     "auth_job_duration_seconds",
     "auth_job_rows_total",
     "auth_db_pool_connections",
+    "auth_health",
 ];
 
 /// The names of all metrics that the server has.

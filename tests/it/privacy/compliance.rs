@@ -53,6 +53,16 @@ async fn the_report_is_true(env: Env) {
     let reply = send(ask()).await;
     assert_eq!(reply.status, 200, "{reply:?}");
     let report = &reply.body;
+    let printed: Value = serde_json::from_str(&node.run(&["compliance", "--json"])).expect("JSON");
+    for member in ["erasure", "jobs", "terms"] {
+        assert_eq!(printed[member], report[member], "the command prints the same");
+    }
+    let names = |report: &Value| {
+        let categories = report["categories"].as_array().expect("a list").clone();
+        categories.into_iter().map(|category| category["category"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&printed), names(report));
+    assert!(node.run(&["compliance"]).contains("\nsecurity_events "));
     for (name, table, retention) in [
         ("accounts", "users", Value::Null),
         ("passwords", "password_credentials", Value::Null),

@@ -5,6 +5,13 @@ use std::collections::BTreeSet;
 use super::markdown::{read, table};
 use crate::support::repository;
 
+/// `docs/metrics.md` is what the program prints.
+#[test]
+fn the_generated_reference_is_up_to_date() {
+    let generated = kindred::telemetry::metrics::reference().expect("metrics");
+    assert!(read("docs/metrics.md") == generated, "run `kindred metrics > docs/metrics.md`");
+}
+
 /// The files in which metrics are declared, in one text.
 fn sources() -> String {
     let folder = "src/telemetry/metrics";

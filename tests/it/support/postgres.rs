@@ -186,6 +186,11 @@ impl Drop for Cluster {
     }
 }
 
+/// A command of PostgreSQL's, such as `pg_dump`.
+pub fn program(name: &str) -> Command {
+    Command::new(programs().join(name))
+}
+
 /// The folder with PostgreSQL's programs: Debian keeps them off PATH, one folder a version.
 fn programs() -> PathBuf {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

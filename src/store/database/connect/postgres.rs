@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -24,7 +25,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Pools, ConnectError> {
     let refused = |error: sqlx::Error| ConnectError::Server(error.to_string());
     let options: PgConnectOptions = config.url.expose().parse().map_err(refused)?;
-    let options = options.application_name("kindred").disable_statement_logging();
+    let options = options
+        .application_name("kindred")
+        .log_statements(LevelFilter::Off)
+        .log_slow_statements(LevelFilter::Warn, config.slow_statement);
     let settings = SessionSettings::of_requests(config.statement_timeout);
     first_connection(&settings.asked_for_by(&options), &settings, config.acquire_timeout).await?;
 

@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use log::LevelFilter;
 use rustix::fs::{Access, access};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlitePool};
@@ -62,7 +63,8 @@ fn with_settings(
     cache_kib: u32,
 ) -> SqliteConnectOptions {
     options
-        .disable_statement_logging()
+        .log_statements(LevelFilter::Off)
+        .log_slow_statements(LevelFilter::Warn, config.slow_statement)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
