@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use sms::SmsCodes;
 
-use super::{Environment, Reader, Server, setting};
+use super::{Environment, Reader, setting};
 use crate::model::factor::{MfaEnforcement, MfaPolicy};
 
 /// A colon separates the issuer from the name of the account in an `otpauth` URI.

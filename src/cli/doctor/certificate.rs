@@ -6,6 +6,7 @@ use super::examination::Examination;
 use super::finding::{Check, Finding};
 use crate::boot::existing_master_keys;
 use crate::config::CertificateSource;
+use crate::outgoing::Outgoing;
 use crate::tls::{CertificateState, Tls, TlsEnvironment};
 
 const CHECK: Check = Check::Certificate;
@@ -28,6 +29,7 @@ pub(super) async fn check(examination: &Examination<'_>) -> Finding {
     let Ok(Some(master)) = existing_master_keys(config) else {
         return CHECK.skipped("needs the master key");
     };
+    let outgoing = Outgoing::new(&config.outgoing, metrics);
     let environment = TlsEnvironment {
         public_url: &config.server.public_url,
         data_dir: &config.data_dir,
@@ -35,6 +37,7 @@ pub(super) async fn check(examination: &Examination<'_>) -> Finding {
         master: Arc::new(master),
         clock: store.clock(),
         entropy: Arc::clone(&examination.world.entropy),
+        outgoing: &outgoing,
         metrics: metrics.tls.clone(),
     };
     match Tls::start(&config.tls, environment).await {

@@ -3,7 +3,7 @@
 use super::finding::{Check, Finding};
 use crate::boot::process;
 use crate::config::Config;
-use crate::http::connections::Capacity;
+use crate::http::connection_table::Capacity;
 
 const CHECK: Check = Check::Descriptors;
 /// With fewer connections than this a busy afternoon may be too much.
