@@ -9,8 +9,7 @@ use serde_json::Value;
 use crate::edge::program::free_port;
 use crate::http::cli::{code, run, stderr, stdout};
 use crate::support::backend::{Backend, Env, on_both_databases, sqlite_url};
-use crate::support::fake_http::FakeHttp;
-use crate::support::fake_twilio::{Answer, FakeTwilio};
+use crate::support::fake_http::{Answer, FakeHttp};
 use crate::support::faketime;
 use crate::support::process::{Node, Setup, environment};
 use crate::support::smtp_server::{Behaviour, Security, SmtpServer};
@@ -221,7 +220,7 @@ async fn the_relay_is_tried_without_a_mail() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sms_provider_is_asked_for_its_account() {
     let env = Env::new(Backend::Sqlite).await;
-    let twilio = FakeTwilio::start().await;
+    let twilio = FakeHttp::answering(Answer::status(201, "{}")).await;
     let setup = env.setup(&[
         ("KINDRED_SMS__TRANSPORT", "twilio"),
         ("KINDRED_SMS__TWILIO_BASE_URL", twilio.url()),
@@ -236,11 +235,11 @@ async fn the_sms_provider_is_asked_for_its_account() {
         assert_found(&output, "sms", status, words);
         assert!(!stdout(&output).contains("hunter2"));
     };
-    twilio.answer(Answer::Status(200, "{}"));
+    twilio.answer(Answer::status(200, "{}"));
     examined("ok", "accepts the account").await;
     let asked: Vec<String> = twilio.requests().into_iter().map(|request| request.line).collect();
     assert_eq!(asked, ["GET /2010-04-01/Accounts/AC123.json HTTP/1.1"]);
-    twilio.answer(Answer::Status(401, r#"{"code":20003}"#));
+    twilio.answer(Answer::status(401, r#"{"code":20003}"#));
     examined("failed", "401, error 20003").await;
 }
 
@@ -268,7 +267,7 @@ async fn the_public_url_must_lead_here() {
     let other = Env::new(Backend::Sqlite).await;
     let other = other.node(&[]).await;
     leads_to(other.base_url(), "failed", "another installation").await;
-    let page = FakeHttp::start(|_| Some((200, "<html>".to_owned()))).await;
+    let page = FakeHttp::answering(Answer::status(200, "<html>")).await;
     leads_to(page.url(), "failed", "is not Kindred").await;
     leads_to(&format!("http://127.0.0.1:{}/", free_port()), "warning", "cannot be reached").await;
 }
