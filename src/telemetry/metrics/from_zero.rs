@@ -70,6 +70,10 @@ impl Metrics {
             "not_verified",
             "mfa",
             "mfa_reset_pending",
+            "captcha_required",
+            "captcha_invalid",
+            "challenge_invalid",
+            "malformed",
             "overloaded",
             "unavailable",
         ] {
