@@ -47,7 +47,7 @@ impl Privacy {
     }
 
     fn expect_jobs(&self) {
-        let purges = personal_tables().into_iter().flat_map(|table| table.purges);
+        let purges = personal_tables().flat_map(|table| table.purges);
         for job in purges.map(|purge| purge.job).chain([ERASURES]) {
             self.metrics.expect_job(job, self.retention.interval);
         }

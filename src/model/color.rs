@@ -120,9 +120,9 @@ impl FromStr for Color {
         let digits = text.strip_prefix('#').ok_or(InvalidColor)?;
         let digits: Option<Vec<u8>> =
             digits.chars().map(|digit| digit.to_digit(16).and_then(|digit| digit.try_into().ok())).collect();
-        match digits.ok_or(InvalidColor)?.as_slice() {
-            &[red, green, blue] => Ok(Self::new(red * 17, green * 17, blue * 17)),
-            &[a, b, c, d, e, f] => Ok(Self::new(a * 16 + b, c * 16 + d, e * 16 + f)),
+        match *digits.ok_or(InvalidColor)?.as_slice() {
+            [red, green, blue] => Ok(Self::new(red * 17, green * 17, blue * 17)),
+            [a, b, c, d, e, f] => Ok(Self::new(a * 16 + b, c * 16 + d, e * 16 + f)),
             _ => Err(InvalidColor),
         }
     }

@@ -44,7 +44,7 @@ impl Texts {
     }
 
     pub(super) fn of(built_in: &[File], dropped_in: &[File]) -> Result<Self, TextError> {
-        let is_english = |file: &&File| file.tag.to_string() == COMPLETE;
+        let is_english = |file: &&File| file.tag == COMPLETE;
         let english: Vec<File> = built_in.iter().filter(is_english).cloned().collect();
         let mut tags: Vec<LanguageIdentifier> = Vec::new();
         // English first, and then in the order of the files.
