@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn ten_are_free_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
-        let (mut cell, mut now) = (failed(10), NOW, &RULES);
+        let (mut cell, mut now) = (failed(10), NOW);
         // After a quarter of an hour one failure is forgotten.
         for minutes in [1, 2, 4, 8, 8, 15, 15] {
             assert_eq!(cell.count(now, &RULES), Err(MINUTE * minutes));
