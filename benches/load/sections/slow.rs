@@ -74,10 +74,7 @@ async fn dawdle(address: &str, in_head: bool) -> std::io::Result<()> {
     let mut answer = [0; 1024];
     loop {
         tokio::select! {
-            read = reader.read(&mut answer) => match read? {
-                0 => return Ok(()),
-                _ => {}
-            },
+            read = reader.read(&mut answer) => if read? == 0 { return Ok(()) },
             () = sleep(PAUSE) => writer.write_all(b"x").await?,
         }
     }
