@@ -26,7 +26,7 @@ mail-label-new-address = Neue Adresse
 mail-label-factor = Methode
 mail-label-codes-left = Übrige Codes
 mail-label-erase-at = Löschung am
-mail-label-usable-at = Ohne sie ab
+mail-label-usable-at = Anmelden ab
 mail-label-invited-by = Eingeladen von
 mail-label-role = Ihre Rolle
 
@@ -245,7 +245,7 @@ mail-factor-locked-help = Dann kennt jemand Ihr Passwort, ist aber nicht in Ihr 
 mail-erasure-requested-subject = { $product }: Ihr Konto wird gelöscht
 mail-erasure-requested-preheader = Gelöscht wird es am { $erase-at }. Bis dahin können Sie es behalten.
 mail-erasure-requested-headline = Ihr Konto wird gelöscht
-mail-erasure-requested-body = jemand hat uns gebeten, Ihr Konto bei { $product } mit allem, was dazugehört, zu löschen. Danach kann es niemand wiederherstellen. Bis dahin können Sie es noch behalten.
+mail-erasure-requested-body = jemand hat uns gebeten, Ihr Konto bei { $product } mit allem, was dazugehört, zu löschen. Danach kann es niemand wiederherstellen. Bis zu der unten genannten Zeit können Sie es noch behalten.
 mail-erasure-requested-action = Konto behalten
 mail-erasure-requested-help = Behalten Sie zuerst das Konto. Sichern Sie es danach: Dabei werden alle Geräte abgemeldet, und Sie wählen ein neues Passwort.
 

@@ -29,7 +29,7 @@ mail-label-new-address = New address
 mail-label-factor = Method
 mail-label-codes-left = Codes left
 mail-label-erase-at = Deleted on
-mail-label-usable-at = Without it from
+mail-label-usable-at = Sign in from
 mail-label-invited-by = Invited by
 mail-label-role = Your role
 
@@ -234,7 +234,7 @@ mail-account-locked-preheader = To sign in on a new device, reset your password 
 mail-account-locked-headline = Too many wrong passwords
 mail-account-locked-body = Someone entered too many wrong passwords for your { $product } account. To sign in with a password on a new device, reset it first. Devices that you have used before and passkeys still work.
 mail-account-locked-action = Reset password
-mail-account-locked-help = Someone is trying to guess your password. They have not succeeded.
+mail-account-locked-help = Then someone is trying to guess your password. They have not succeeded.
 
 mail-factor-locked-subject = { $product }: someone may know your password
 mail-factor-locked-preheader = The password was right, the codes after it were wrong.
@@ -247,7 +247,7 @@ mail-factor-locked-help = Someone knows your password, but did not get in. Secur
 mail-erasure-requested-subject = { $product }: your account will be deleted
 mail-erasure-requested-preheader = It is deleted on { $erase-at }. Until then you can keep it.
 mail-erasure-requested-headline = Your account will be deleted
-mail-erasure-requested-body = Someone asked us to delete your { $product } account with everything that belongs to it. No one can bring it back afterwards. Until then you can still keep it.
+mail-erasure-requested-body = Someone asked us to delete your { $product } account with everything that belongs to it. No one can bring it back afterwards. Until the time below, you can still keep it.
 mail-erasure-requested-action = Keep my account
 mail-erasure-requested-help = Keep the account first. Then secure it: that signs out every device, and you choose a new password.
 
