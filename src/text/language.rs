@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_syntax::ast::{Entry, Resource};
+use fluent_syntax::ast::{Entry, Pattern, Resource};
 use fluent_syntax::serializer::serialize;
 use unic_langid::LanguageIdentifier;
 
@@ -19,6 +19,8 @@ pub struct Language {
     id: LanguageIdentifier,
     tag: String,
     bundle: FluentBundle<Arc<FluentResource>>,
+    /// For attributes that a message of the language lacks.
+    english: FluentBundle<Arc<FluentResource>>,
     application: String,
     missing: Vec<String>,
 }
@@ -39,21 +41,14 @@ impl Language {
     pub(super) fn new(id: LanguageIdentifier, layers: &Layers<'_>) -> Result<Self, TextError> {
         let Layers { english, built_in, dropped_in } = *layers;
         refuse_common_messages(built_in)?;
-        let mut bundle = FluentBundle::new_concurrent(vec![id.clone()]);
-        let direction = Direction::of(&id);
-        // The marks around values keep them in one piece between words of the other direction; elsewhere they would
-        // only end up in what people copy.
-        bundle.set_use_isolating(direction == Direction::RightToLeft);
-        for file in [english, built_in, dropped_in].concat() {
-            bundle.add_resource_overriding(file.resource);
-        }
         let own: Vec<&File> = built_in.iter().chain(dropped_in).collect();
         Ok(Self {
             tag: id.to_string(),
             application: application(english, &own),
             missing: missing(english, &own),
+            bundle: bundle(&id, [english, built_in, dropped_in].concat()),
+            english: bundle(&id, english.to_vec()),
             id,
-            bundle,
         })
     }
 
@@ -74,18 +69,7 @@ impl Language {
     /// The message with this id, or `id.attribute`, with the values that it mentions. A message that does not exist
     /// in English either is a mistake of the program: its id is given instead, and the log tells.
     pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
-        let (message, attribute) = match id.split_once('.') {
-            Some((message, attribute)) => (message, Some(attribute)),
-            None => (id, None),
-        };
-        let message = self.bundle.get_message(message);
-        let pattern = match attribute {
-            Some(attribute) => {
-                message.and_then(|message| message.get_attribute(attribute)).map(|it| it.value())
-            }
-            None => message.and_then(|message| message.value()),
-        };
-        let Some(pattern) = pattern else {
+        let Some(pattern) = pattern(&self.bundle, id).or_else(|| pattern(&self.english, id)) else {
             tracing::error!(id, language = self.tag, "there is no text with this id");
             return id.to_owned();
         };
@@ -111,6 +95,27 @@ impl Language {
     /// The messages that the language lacks.
     pub fn missing(&self) -> &[String] {
         &self.missing
+    }
+}
+
+fn bundle(id: &LanguageIdentifier, files: Vec<File>) -> FluentBundle<Arc<FluentResource>> {
+    let mut bundle = FluentBundle::new_concurrent(vec![id.clone()]);
+    // The marks around values keep them in one piece between words of the other direction; elsewhere they would only
+    // end up in what people copy.
+    bundle.set_use_isolating(Direction::of(id) == Direction::RightToLeft);
+    for file in files {
+        bundle.add_resource_overriding(file.resource);
+    }
+    bundle
+}
+
+/// What a message, or an attribute of one, is made of.
+fn pattern<'a>(bundle: &'a FluentBundle<Arc<FluentResource>>, id: &str) -> Option<&'a Pattern<&'a str>> {
+    match id.split_once('.') {
+        Some((message, attribute)) => {
+            bundle.get_message(message)?.get_attribute(attribute).map(|attribute| attribute.value())
+        }
+        None => bundle.get_message(id)?.value(),
     }
 }
 

@@ -156,11 +156,14 @@ async fn a_provider_in_the_internal_network_must_be_allowed() {
     assert_eq!(provider.requests(), []);
 }
 
+/// Makes a certificate wrong.
+type Spoil = fn(&mut Files);
+
 /// TL-02: a provider whose certificate is not right is not told anything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_must_show_the_right_certificate() {
     let stranger = Files::new();
-    let spoilings: [(&str, fn(&mut Files)); 4] = [
+    let spoilings: [(&str, Spoil); 4] = [
         ("answered", |_| {}),
         ("unreachable", Files::rename),
         ("unreachable", Files::expire),

@@ -36,6 +36,9 @@ fn setup_of(env: &Env, cluster: &Cluster, trusted: &Files) -> Setup {
     setup
 }
 
+/// Makes a certificate wrong.
+type Spoil = fn(&mut Files);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_right_certificate_is_accepted() {
     let env = Env::new(Backend::Postgres).await;
@@ -49,8 +52,7 @@ async fn only_the_right_certificate_is_accepted() {
     assert_eq!(psql(&cluster.url("postgres"), connections).trim(), "t");
     drop(node);
 
-    let spoilings: [(&str, fn(&mut Files)); 2] =
-        [("another host", Files::rename), ("the past", Files::expire)];
+    let spoilings: [(&str, Spoil); 2] = [("another host", Files::rename), ("the past", Files::expire)];
     for (what, spoil) in spoilings {
         let mut files = Files::new();
         spoil(&mut files);

@@ -65,7 +65,8 @@ async fn a_form_of_another_site_does_nothing(env: Env) {
         form.append_pair("csrf_token", csrf).append_pair("link", &bound).extend_pairs(values);
         form.finish().into_bytes()
     };
-    let flipped = if csrf.starts_with('0') { format!("1{}", &csrf[1..]) } else { format!("0{}", &csrf[1..]) };
+    let first = if csrf.starts_with('0') { "1" } else { "0" };
+    let flipped = format!("{first}{}", &csrf[1..]);
     for wrong in ["", "x", flipped.as_str(), &csrf[..127], csrf.to_uppercase().as_str()] {
         let sent = browser.send_bytes(Method::POST, &page.action(), KIND, body(wrong)).await;
         Page::of(sent).assert(403, "This page is out of date");
