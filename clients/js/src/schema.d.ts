@@ -61,7 +61,7 @@ export interface paths {
         };
         /**
          * Go to the page on which the password is changed
-         * @description Redirects to `well_known.change_password_url`, for password managers.
+         * @description Redirects to `well_known.change_password_url`, or else to the account page of this server, for password managers.
          */
         get: operations["goToPasswordChange"];
         put?: never;
@@ -70,7 +70,7 @@ export interface paths {
         options?: never;
         /**
          * Go to the page on which the password is changed
-         * @description Redirects to `well_known.change_password_url`, for password managers.
+         * @description Redirects to `well_known.change_password_url`, or else to the account page of this server, for password managers.
          */
         head: operations["goToPasswordChangeHead"];
         patch?: never;
@@ -690,6 +690,27 @@ export interface paths {
          *     has an account or a registration that is not verified.
          */
         post: operations["resendVerificationEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/links/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act by a link in a warning
+         * @description For people who did not do what a mail tells of, without a login. A link works once, for seven days; the one that
+         *     keeps an account, until the account is erased. Opening the link changes nothing.
+         */
+        post: operations["actByLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2034,6 +2055,19 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
+        LinkActionBody: {
+            action: components["schemas"]["LinkActionName"];
+            /**
+             * Format: password
+             * @description The value of `token` in the link.
+             */
+            token: string;
+        };
+        /**
+         * @description What a link in a warning does.
+         * @enum {string}
+         */
+        LinkActionName: "end_session" | "secure_account" | "undo_email_change" | "cancel_erasure";
         /** @description The secret of a link. */
         LinkBody: {
             /**
@@ -2083,6 +2117,12 @@ export interface components {
              *     `sessions.short_idle_timeout` without a refresh.
              */
             remember?: boolean;
+            /**
+             * @description The time zone of the browser, by its name in the database of IANA
+             *     (`Intl.DateTimeFormat().resolvedOptions().timeZone`). Mails tell times in it.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
             /** @description How the tokens are transmitted; `bearer` by default. */
             transport?: components["schemas"]["Transport"];
         };
@@ -2613,6 +2653,12 @@ export interface components {
              *     `sessions.short_idle_timeout` without a refresh.
              */
             remember?: boolean;
+            /**
+             * @description The time zone of the browser, by its name in the database of IANA
+             *     (`Intl.DateTimeFormat().resolvedOptions().timeZone`). Mails tell times in it.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
             /** @description How the tokens are transmitted; `bearer` by default. */
             transport?: components["schemas"]["Transport"];
         };
@@ -2716,7 +2762,7 @@ export interface components {
             status: number;
             /** @example Not found */
             title: string;
-            /** @example login.succeeded */
+            /** @example https://kindred.dev/problems/not_found */
             type: string;
         };
         /** @description A member that is absent leaves the value as it is, and `null` removes it. */
@@ -6266,6 +6312,100 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkActionBody"];
+            };
+        };
+        responses: {
+            /** @description The action is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`: the link is wrong, expired, void or was used before */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: another account has got the former address in the meantime */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
