@@ -24,7 +24,7 @@ struct Watched {
 
 impl JobWatch {
     /// The job is to succeed once in each period from now on.
-    pub fn expect(&self, job: &'static str, period: Duration, now: Instant) {
+    pub fn begin(&self, job: &'static str, period: Duration, now: Instant) {
         self.0.lock().insert(job, Watched { period, since: now });
     }
 
@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn a_job_is_overdue_after_three_periods_and_no_sooner_than_a_quarter_of_an_hour() {
         let (watch, start) = (JobWatch::default(), Instant::now());
-        watch.expect("often", MINUTE, start);
-        watch.expect("seldom", 60 * MINUTE, start);
+        watch.begin("often", MINUTE, start);
+        watch.begin("seldom", 60 * MINUTE, start);
         assert_eq!(watch.len(), 2);
         assert!(watch.overdue(start + 15 * MINUTE).is_empty());
         assert_eq!(watch.overdue(start + 16 * MINUTE), ["often"]);

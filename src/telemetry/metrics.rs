@@ -318,7 +318,7 @@ impl Metrics {
     /// Watches a background job, which is to succeed once in each period, and shows its series from the start. The time
     /// of its last success has no value before the first.
     pub fn expect_job(&self, job: &'static str, period: Duration) {
-        self.job_watch.expect(job, period, Instant::now());
+        self.job_watch.begin(job, period, Instant::now());
         self.job_duration.with_label_values(&[job]);
         self.job_rows.with_label_values(&[job]);
     }

@@ -64,7 +64,7 @@ async fn the_provider_is_asked_as_it_wants_to_be(env: Env) {
     assert_eq!((field("To"), field("From")), (NUMBER, "+15005550006"));
     assert_eq!(
         field("Body"),
-        "918273 is your Kindred code. It expires in 10 minutes. Do not share it with anyone."
+        "918273 is your Kindred code. It expires in 10 minutes. Don't share it with anyone.\n\n@127.0.0.1 #918273"
     );
     // The log is written in the background.
     eventually("it is logged", async || node.logs().contains("+49•••67").then_some(())).await;
