@@ -117,7 +117,7 @@ impl Store {
         self.time.clock()
     }
 
-    /// Whether this process knows the database's time ([`DatabaseClock::is_known`]).
+    /// Whether this process knows the database's time ([`is_known`](crate::clock::DatabaseClock::is_known)).
     pub fn knows_the_time(&self) -> bool {
         match &self.time {
             StoreTime::Held(_) => true,
