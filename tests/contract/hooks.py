@@ -216,6 +216,14 @@ def confirm_email_change(request):
     request.body(token=SERVER.message(address, r"\?token=(\S+)"))
 
 
+@prepares("actByLink")
+def act_by_link(request):
+    person = Person(SERVER)
+    person.verify_email()
+    person.call("DELETE", "/me")
+    request.body(token=person.link("account/cancel-erasure"), action="cancel_erasure")
+
+
 @prepares("resetPassword")
 def reset_password(request):
     person, proof = Person(SERVER), request.member("mfa")
