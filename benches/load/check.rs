@@ -66,7 +66,7 @@ impl StoredFigure {
     }
 }
 
-/// What became of a figure.
+/// The result of comparing a figure with the stored one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Kept {

@@ -11,7 +11,7 @@ use crate::report::{Report, Row};
 use crate::rounds::{Measurement, ROUNDS, Rounds, closed_loop};
 
 const CLIENTS: usize = 64;
-/// What the token is bound to, as a browser sends it back, and a refresh token that is none.
+/// The cookie that the token is bound to, as a browser sends it back, and a refresh token that is not valid.
 const COOKIES: &str = "Cookie: kindred_csrf_v1=00112233445566778899aabbccddeeff; kindred_rt_v1=kr1_none\r\n";
 
 pub async fn run(backend: &Backend, options: &Options, report: &mut Report) -> Result<()> {

@@ -49,7 +49,7 @@ impl Client {
     }
 }
 
-/// The time zone that a client names. One that only newer databases know is none.
+/// The time zone that a client names. A name that the database of this version lacks is ignored.
 ///
 /// # Errors
 /// A problem for text that is no name of a zone.

@@ -4,7 +4,7 @@ use crate::model::visible_text::visible;
 
 /// Longest text that is taken over from people, in characters.
 const MAX: usize = 120;
-/// What mail programs do not take for a part of an address, and nobody sees.
+/// A character that mail programs do not take for a part of an address, and that readers do not see.
 const GAP: char = '\u{200c}';
 
 /// One line.

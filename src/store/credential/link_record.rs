@@ -47,7 +47,7 @@ pub struct LinkedSession {
 }
 
 impl Store {
-    /// A link for this purpose, whatever has become of it. `None` if there is none.
+    /// A link for this purpose, in any state. `None` if there is none.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -12,7 +12,7 @@ const TIMES: &[f64] = &[5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0
 /// The factors that people enroll by themselves; backup codes come along.
 const ENROLLED: [Factor; 3] = [Factor::Totp, Factor::Webauthn, Factor::Sms];
 
-/// What became of an enrollment. One that was begun and never confirmed was abandoned.
+/// The state that an enrollment reached. One that was begun and never confirmed was abandoned.
 #[derive(Clone, Copy, Debug)]
 pub enum EnrollmentOutcome {
     Begun,
