@@ -5,6 +5,7 @@ import { api, client } from "../client.js";
 import { config } from "../config.js";
 import { h, replace, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { canUsePasskeys } from "../passkeys.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";
@@ -14,7 +15,7 @@ import { passwordField, textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
 import { toast } from "../ui/toast.js";
 import { beside, goOn } from "./onward.js";
-import { canUsePasskeys, loginByButton, offerPasskeys } from "./passkey.js";
+import { loginByButton, offerPasskeys } from "./passkey.js";
 
 /** @typedef {import("../../vendor/kindred-client/types.js").Challenge} Challenge */
 

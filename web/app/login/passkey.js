@@ -10,10 +10,6 @@ const RENEW_AFTER = 120_000;
 
 /** @typedef {import("../../vendor/kindred-client/passkeys.js").LoginOptions} LoginOptions */
 
-export function canUsePasskeys() {
-  return typeof PublicKeyCredential === "function";
-}
-
 /**
  * Offers passkeys in the field, and renews the challenge when someone comes back to it.
  *
