@@ -41,7 +41,7 @@ use self::database::traced;
 use self::security_event::stranger_count::Tally;
 use crate::clock::Clock;
 use crate::config;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, PoolState};
 
 /// How often a transaction is tried when the database asks for it.
 const ATTEMPTS: u32 = 6;
@@ -135,8 +135,9 @@ impl Store {
             (pool.size(), pool.num_idle())
         };
         let busy = i64::from(size) - i64::try_from(idle).unwrap_or(0);
-        self.metrics.db_pool.with_label_values(&["busy"]).set(busy.max(0));
-        self.metrics.db_pool.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(0));
+        let gauge = |state: PoolState| self.metrics.db_pool.with_label_values(&[state.as_str()]);
+        gauge(PoolState::Busy).set(busy.max(0));
+        gauge(PoolState::Idle).set(i64::try_from(idle).unwrap_or(0));
     }
 
     /// Closes all connections; writes that were acknowledged are on disk before.
@@ -158,9 +159,9 @@ impl Store {
         };
         traced::ended(span, &result);
         if let Err(error) = &result
-            && error.is_fault()
+            && let Some(fault) = error.fault()
         {
-            self.metrics.db_errors.with_label_values(&[error.kind()]).inc();
+            self.metrics.db_errors.with_label_values(&[fault.as_str()]).inc();
             match error {
                 StoreError::Unfit(_) => self.doubt.raise(),
                 StoreError::Unavailable(_) => self.doubt.tell_trouble(),

@@ -22,6 +22,7 @@ use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings};
 use crate::store::{Effects, LoginPlace, StoreError};
+use crate::telemetry::metrics::LoginFailureReason;
 use crate::throttle::Throttled;
 
 /// A session that was opened.
@@ -64,17 +65,17 @@ pub enum LoginError {
 
 impl LoginError {
     /// The label of the metric, and the reason in the security event.
-    pub(super) const fn reason(&self) -> &'static str {
+    pub(super) const fn reason(&self) -> LoginFailureReason {
         match self {
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::Delayed { .. } | Self::Throttled(Throttled::Exceeded(_)) => "rate_limited",
-            Self::Throttled(Throttled::ChallengeRequired(_)) => "captcha_required",
-            Self::Throttled(Throttled::ChallengeInvalid(_)) => "captcha_invalid",
-            Self::NotActive => "not_active",
-            Self::NotVerified => "not_verified",
-            Self::ResetPending { .. } => "mfa_reset_pending",
-            Self::Overloaded => "overloaded",
-            Self::Internal(_) | Self::Store(_) => "unavailable",
+            Self::InvalidCredentials => LoginFailureReason::InvalidCredentials,
+            Self::Delayed { .. } | Self::Throttled(Throttled::Exceeded(_)) => LoginFailureReason::RateLimited,
+            Self::Throttled(Throttled::ChallengeRequired(_)) => LoginFailureReason::CaptchaRequired,
+            Self::Throttled(Throttled::ChallengeInvalid(_)) => LoginFailureReason::CaptchaInvalid,
+            Self::NotActive => LoginFailureReason::NotActive,
+            Self::NotVerified => LoginFailureReason::NotVerified,
+            Self::ResetPending { .. } => LoginFailureReason::MfaResetPending,
+            Self::Overloaded => LoginFailureReason::Overloaded,
+            Self::Internal(_) | Self::Store(_) => LoginFailureReason::Unavailable,
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::session::service::{SessionRules, Sessions};
 use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{ActorState, Metrics};
 use crate::throttle::{ChallengeGate, SharedCounters, Throttle, ThrottleParts};
 
 /// What the parts are made of.
@@ -115,8 +115,8 @@ impl Assembly<'_> {
             access_ttl: config.tokens.access_ttl,
             idle_timeouts: self.idle_timeouts(),
             patience: config.database.acquire_timeout + config.database.statement_timeout,
-            live: self.metrics.family_actors.with_label_values(&["live"]),
-            activating: self.metrics.family_actors.with_label_values(&["activating"]),
+            live: self.metrics.family_actors.with_label_values(&[ActorState::Live.as_str()]),
+            activating: self.metrics.family_actors.with_label_values(&[ActorState::Activating.as_str()]),
             metrics: self.metrics.clone(),
         })
     }

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, route};
 
 use crate::http::state::AppState;
+use crate::telemetry::metrics::JwksOutcome;
 
 /// How long verifiers may cache the set. A new key is published for longer than this before it signs.
 const CACHE: &str = "public, max-age=300";
@@ -28,8 +29,8 @@ pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
         let tag = tag.trim();
         tag == "*" || tag.trim_start_matches("W/") == published.etag
     });
-    let outcome = if unchanged { "not_modified" } else { "ok" };
-    state.metrics.jwks_requests.with_label_values(&[outcome]).inc();
+    let outcome = if unchanged { JwksOutcome::NotModified } else { JwksOutcome::Ok };
+    state.metrics.jwks_requests.with_label_values(&[outcome.as_str()]).inc();
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((CACHE_CONTROL, CACHE)).insert_header((ETAG, published.etag));
     if unchanged {

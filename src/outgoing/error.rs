@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::IpAddr;
 
 use super::answer::Answer;
+use crate::telemetry::metrics::CallOutcome;
 
 /// A client cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -63,20 +64,17 @@ impl CallError {
     }
 }
 
-/// The labels of metrics.
-pub(super) const OUTCOMES: [&str; 8] =
-    ["answered", "error_status", "refused", "resting", "unreachable", "timed_out", "lost", "too_large"];
-
-pub(super) const fn outcome(result: &Result<Answer, CallError>) -> &'static str {
+/// As what a call is counted.
+pub(super) const fn outcome(result: &Result<Answer, CallError>) -> CallOutcome {
     match result {
-        Ok(answer) if answer.status < 400 => "answered",
-        Ok(_) => "error_status",
-        Err(CallError::Refused(_)) => "refused",
-        Err(CallError::Resting) => "resting",
-        Err(CallError::Unreachable(_)) => "unreachable",
-        Err(CallError::TimedOut { .. }) => "timed_out",
-        Err(CallError::Lost { .. }) => "lost",
-        Err(CallError::TooLarge { .. }) => "too_large",
+        Ok(answer) if answer.status < 400 => CallOutcome::Answered,
+        Ok(_) => CallOutcome::ErrorStatus,
+        Err(CallError::Refused(_)) => CallOutcome::Refused,
+        Err(CallError::Resting) => CallOutcome::Resting,
+        Err(CallError::Unreachable(_)) => CallOutcome::Unreachable,
+        Err(CallError::TimedOut { .. }) => CallOutcome::TimedOut,
+        Err(CallError::Lost { .. }) => CallOutcome::Lost,
+        Err(CallError::TooLarge { .. }) => CallOutcome::TooLarge,
     }
 }
 

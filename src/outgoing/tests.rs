@@ -131,7 +131,7 @@ async fn every_outcome_is_shown_from_zero() {
     let metrics = Metrics::new().unwrap();
     Outgoing::new(&NO_PROXY, &metrics).client(LOCAL).unwrap();
     let page = String::from_utf8(metrics.render().unwrap()).unwrap();
-    for outcome in OUTCOMES {
+    for outcome in CallOutcome::ALL.iter().map(|outcome| outcome.as_str()) {
         let labels = format!("{{outcome=\"{outcome}\",purpose=\"sms\"}} 0");
         assert!(page.contains(&format!("auth_outgoing_requests_total{labels}")), "{page}");
         assert!(page.contains(&format!("auth_outgoing_duration_seconds_count{labels}")), "{outcome}");

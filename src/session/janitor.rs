@@ -60,13 +60,9 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
     let live = sessions.store.count_live_families(now).await?;
     sessions.metrics.sessions_active.set(i64::try_from(live).unwrap_or(i64::MAX));
     let accounts = sessions.store.count_accounts().await?;
-    // A status that users no longer have.
-    sessions.metrics.users.reset();
     for status in Status::ALL {
-        sessions.metrics.users.with_label_values(&[status.as_str()]);
-    }
-    for (status, users) in accounts {
-        sessions.metrics.users.with_label_values(&[&status]).set(users);
+        let users = accounts.iter().filter(|(known, _)| *known == status).map(|(_, users)| users).sum();
+        sessions.metrics.users.with_label_values(&[status.as_str()]).set(users);
     }
     for (factor, users) in sessions.store.count_enrolled_users().await? {
         sessions.metrics.enrolled_users.with_label_values(&[factor.as_str()]).set(users);
@@ -93,7 +89,7 @@ async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError
     sessions.store.purge_revocations(now.minus(horizon + KEPT)).await
 }
 
-async fn run(job: &str, sessions: &Sessions, work: impl Future<Output = Result<u64, StoreError>>) {
+async fn run(job: &'static str, sessions: &Sessions, work: impl Future<Output = Result<u64, StoreError>>) {
     let begun = Instant::now();
     let metrics = &sessions.metrics;
     match work.await {

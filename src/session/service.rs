@@ -158,10 +158,10 @@ impl Sessions {
     pub async fn refresh(&self, request: Refresh, cohort: Cohort) -> Result<IssuedTokens, RefreshError> {
         let result = self.try_refresh(request).await;
         let outcome = match &result {
-            Ok((_, outcome)) => outcome.as_str(),
+            Ok((_, outcome)) => outcome.counted(),
             Err(error) => error.outcome(),
         };
-        self.metrics.refreshes.with_label_values(&[outcome, cohort.as_str()]).inc();
+        self.metrics.refreshes.with_label_values(&[outcome.as_str(), cohort.as_str()]).inc();
         if let Some(limit) = result.as_ref().err().and_then(|error| error.limit()) {
             self.metrics.rate_limited.with_label_values(&[limit.as_str()]).inc();
         }

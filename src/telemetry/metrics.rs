@@ -10,6 +10,7 @@ mod outgoing;
 mod reference;
 mod tls;
 mod trace;
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,6 +32,11 @@ pub(crate) use outgoing::OutgoingMetrics;
 pub use reference::reference;
 pub(crate) use tls::TlsMetrics;
 pub(crate) use trace::TraceMetrics;
+pub(crate) use words::{
+    ActorState, BreachCheckOutcome, CallOutcome, CaptchaOutcome, CsrfOutcome, DatabaseFault, DeliveryOutcome,
+    FactorOutcome, HandshakeOutcome, JwksOutcome, LoginAttemptOutcome, LoginFailureReason, LoginMethod,
+    PoolState, RefreshRequestOutcome,
+};
 
 use self::maker::{Declared, FAST, Maker};
 
@@ -324,7 +330,7 @@ impl Metrics {
     }
 
     /// Records the end of a background job; `now` is in seconds since the Unix epoch.
-    pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
+    pub fn job_succeeded(&self, job: &'static str, took: Duration, now: i64) {
         observe(&self.job_duration.with_label_values(&[job]), took);
         self.job_last_success.with_label_values(&[job]).set(now as f64);
         self.job_watch.succeeded(job, Instant::now());

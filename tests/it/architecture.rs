@@ -3,6 +3,7 @@
 //! Each rule is a function from text to complaints, with a unit test on text that breaks it.
 
 mod crates;
+mod labels;
 mod layers;
 mod paths;
 mod repository;

@@ -18,7 +18,7 @@ use crate::http::state::{AppState, app_state};
 use crate::model::refresh_token::RefreshToken;
 use crate::model::transport::Transport;
 use crate::session::verifier::Authenticated;
-use crate::telemetry::metrics::observe;
+use crate::telemetry::metrics::{CsrfOutcome, observe};
 
 const CSRF_HEADER: &str = "x-csrf-token";
 /// The length of a pre-session cookie: 16 random bytes in hexadecimal.
@@ -207,8 +207,8 @@ fn check_token(
     let cohort = state.browsers.cookies.cohort(request.headers());
     #[cfg(debug_assertions)]
     let is_valid = is_valid && !fail_point::breaks(Fault::Csrf, cohort);
-    let outcome = if is_valid { "valid" } else { "invalid" };
-    state.metrics.csrf.with_label_values(&[outcome, cohort.as_str()]).inc();
+    let outcome = if is_valid { CsrfOutcome::Valid } else { CsrfOutcome::Invalid };
+    state.metrics.csrf.with_label_values(&[outcome.as_str(), cohort.as_str()]).inc();
     observe(&state.metrics.csrf_duration, begun.elapsed());
     if is_valid { Ok(()) } else { Err(Problem::new(Code::CsrfFailed)) }
 }

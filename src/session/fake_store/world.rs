@@ -16,7 +16,7 @@ use crate::notification::Composer;
 use crate::secret::Secret;
 use crate::session::core::Shared;
 use crate::session::revocation::RevocationIndex;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{ActorState, Metrics};
 
 /// A wall clock that stands where it was put.
 pub struct SetClock(Mutex<Timestamp>);
@@ -68,8 +68,8 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         },
         access_ttl: Duration::from_secs(600),
         patience,
-        live: metrics.family_actors.with_label_values(&["live"]),
-        activating: metrics.family_actors.with_label_values(&["activating"]),
+        live: metrics.family_actors.with_label_values(&[ActorState::Live.as_str()]),
+        activating: metrics.family_actors.with_label_values(&[ActorState::Activating.as_str()]),
         metrics,
     }
 }

@@ -3,6 +3,7 @@
 use prometheus::IntCounter;
 
 use super::Maker;
+use super::words::SpanOutcome;
 
 #[derive(Clone)]
 pub struct TraceMetrics {
@@ -17,7 +18,11 @@ impl TraceMetrics {
     pub(super) fn new(make: &Maker) -> prometheus::Result<Self> {
         let spans =
             make.counters("auth_trace_spans_total", "Ended spans of sampled requests.", &["outcome"])?;
-        let of = |outcome: &str| spans.with_label_values(&[outcome]);
-        Ok(Self { exported: of("exported"), dropped: of("dropped"), failed: of("failed") })
+        let of = |outcome: SpanOutcome| spans.with_label_values(&[outcome.as_str()]);
+        Ok(Self {
+            exported: of(SpanOutcome::Exported),
+            dropped: of(SpanOutcome::Dropped),
+            failed: of(SpanOutcome::Failed),
+        })
     }
 }

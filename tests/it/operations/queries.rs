@@ -10,18 +10,16 @@ const OF_PROMETHEUS: &[&str] = &["up", "ALERTS"];
 /// Metrics without a series before the first request: their labels are the routes.
 const BY_ROUTE: &[&str] = &["auth_http_requests_total", "auth_http_request_duration_seconds"];
 /// A metric whose series appear when the server asks for them first: its labels are the jobs,
-/// the states of keys or connections, or there is none without Redis or TLS.
+/// the states of keys, or there is none without Redis or TLS.
 const BY_ROW: &[&str] = &[
     "auth_signing_keys",
     "auth_redis_up",
     "auth_outgoing_requests_total",
     "auth_outgoing_duration_seconds",
     "auth_tls_certificate_expiry_timestamp_seconds",
-    "auth_tls_handshakes_total",
     "auth_job_last_success_timestamp_seconds",
     "auth_job_duration_seconds",
     "auth_job_rows_total",
-    "auth_db_pool_connections",
     "auth_health",
 ];
 
