@@ -4,6 +4,8 @@
 mod assets;
 mod brand;
 mod card;
+mod comments;
+mod file;
 mod form;
 mod frame;
 mod language;
@@ -11,6 +13,7 @@ mod link;
 mod moment;
 mod reply;
 mod request_link;
+mod sheets;
 mod shell;
 mod visit;
 

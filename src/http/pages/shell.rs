@@ -96,6 +96,7 @@ impl Facts {
                 "registration": captcha.registration,
                 "login": captcha.login,
             },
+            "cookieGenerations": cookie_generations(config),
             "passkeys": { "rpId": webauthn.rp_id, "rpName": webauthn.rp_name },
             "secondFactors": {
                 "policy": config.mfa.policy.to_string(),
@@ -111,6 +112,13 @@ impl Facts {
             },
         }))
     }
+}
+
+/// The generations of cookies that a browser may have, the one that is written first.
+fn cookie_generations(config: &Config) -> Vec<&str> {
+    let own = config.cookie.generation.as_str();
+    let others = config.cookie.accept_generations.iter().map(String::as_str).filter(|other| *other != own);
+    std::iter::once(own).chain(others).collect()
 }
 
 #[derive(Serialize)]
