@@ -85,6 +85,9 @@ async function overviewAndSessions(world, visitor, account) {
   await visitor.use(ends.first(), "End");
   await visitor.press(t("end"));
   await page.waitForFunction(() => document.querySelectorAll("li.item .act").length === 1);
+  await visitor.use(page.locator("details.fold > summary"), t("ended-sessions-title"));
+  await visitor.sees(t("end-reason-ended_by_user"));
+  await visitor.look("overview-ended");
   await world.anotherBrowser(account);
   await page.reload();
   await visitor.press(t("sessions-end-others"));
