@@ -10,7 +10,7 @@ import { timeAgo } from "../ui/time.js";
 import { item, list } from "./parts.js";
 import { deviceIcon, deviceName, endReason, signedIn } from "./words.js";
 
-/** @typedef {import("./words.js").Schemas["EndedSessionItem"]} Ended */
+/** @typedef {import("./words.js").Schemas["Page_EndedSessionItem"]["items"][number]} Ended */
 
 const AT_ONCE = 10;
 
