@@ -11,6 +11,7 @@ mod frame;
 mod language;
 mod link;
 mod moment;
+mod onward;
 mod reply;
 mod request_link;
 mod sheets;
@@ -71,6 +72,7 @@ impl Pages {
     /// Registers the routes, which are no part of the API.
     pub fn routes(&self, app: &mut ServiceConfig) {
         assets::routes(app);
+        onward::routes(app);
         link::routes(app, &self.settings);
         request_link::routes(app, &self.settings);
         // The shell comes last: its paths include those of the other pages.

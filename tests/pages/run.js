@@ -13,6 +13,7 @@ import { administration } from "./walks/administration.js";
 import { edges } from "./walks/edges.js";
 import { otherBrowser } from "./walks/firefox.js";
 import { life } from "./walks/life.js";
+import { links, linksWithoutScript } from "./walks/links.js";
 import { loginBudget } from "./walks/budget.js";
 import { limits } from "./walks/limits.js";
 import { stepUp } from "./walks/step-up.js";
@@ -115,7 +116,7 @@ export class World {
   }
 }
 
-const WALKS = { life, administration, edges, stepUp, limits, loginBudget, otherBrowser, webKit };
+const WALKS = { life, links, linksWithoutScript, administration, edges, stepUp, limits, loginBudget, otherBrowser, webKit };
 const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
 let passed = 0;
 let failed = 0;

@@ -159,7 +159,7 @@ fn shell(request: &HttpRequest, state: &AppState, view: &'static View) -> Result
 }
 
 /// The facts as JSON for an element of HTML, in which no `<` can end the element.
-fn configuration(page: &Frame<'_>, return_to: Option<String>) -> Result<String, Problem> {
+pub(super) fn configuration(page: &Frame<'_>, return_to: Option<String>) -> Result<String, Problem> {
     let languages = page.pages.texts.languages().iter().map(|language| LanguageFacts {
         tag: language.tag(),
         name: language.text("page-language", &[]),
