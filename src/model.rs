@@ -44,6 +44,7 @@ pub mod security_event;
 pub(crate) mod session_family;
 pub(crate) mod sms_code;
 pub(crate) mod sms_limit;
+pub mod stated_reason;
 pub(crate) mod stranger;
 pub(crate) mod throttle;
 pub mod time_zone;

@@ -229,3 +229,12 @@ page-resend-text = Geben Sie die Adresse ein, mit der Sie sich registriert haben
 page-send-button = Link senden
 page-sent-title = Sehen Sie in Ihr Postfach
 page-sent-text = Wenn es für diese Adresse etwas zu senden gibt, kommt es in wenigen Minuten an. Sehen Sie auch im Spam-Ordner nach.
+
+## Unterwegs
+
+page-continue-title = Einen Moment
+page-continue-ended-title = Sie sind abgemeldet
+page-continue-ended-text = Diese Sitzung ist beendet. Was Sie gespeichert haben, bleibt erhalten. Gehen Sie zurück zur Anwendung und melden Sie sich neu an.
+page-continue-failed-title = Die Seite lässt sich gerade nicht öffnen
+page-continue-failed-text = Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal.
+page-continue-noscript = Diese Seite braucht JavaScript, damit Sie angemeldet bleiben.

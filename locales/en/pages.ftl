@@ -231,3 +231,12 @@ page-resend-text = Enter the address that you signed up with. We send you the li
 page-send-button = Send link
 page-sent-title = Look into your mailbox
 page-sent-text = If there is something to send to this address, it arrives within a few minutes. Look into the spam folder, too.
+
+## On the way
+
+page-continue-title = One moment
+page-continue-ended-title = You’re signed out
+page-continue-ended-text = This session has ended. Nothing you saved is lost. Go back to the application and sign in again.
+page-continue-failed-title = The page can’t be opened at the moment
+page-continue-failed-text = You’re still signed in. Wait a moment, then try again.
+page-continue-noscript = This page needs JavaScript to keep you signed in.

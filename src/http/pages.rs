@@ -4,13 +4,17 @@
 mod assets;
 mod brand;
 mod card;
+mod comments;
+mod file;
 mod form;
 mod frame;
 mod language;
 mod link;
 mod moment;
+mod onward;
 mod reply;
 mod request_link;
+mod sheets;
 mod shell;
 mod visit;
 
@@ -68,6 +72,7 @@ impl Pages {
     /// Registers the routes, which are no part of the API.
     pub fn routes(&self, app: &mut ServiceConfig) {
         assets::routes(app);
+        onward::routes(app);
         link::routes(app, &self.settings);
         request_link::routes(app, &self.settings);
         // The shell comes last: its paths include those of the other pages.

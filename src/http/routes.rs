@@ -56,6 +56,7 @@ macro_rules! documented {
             .service(me::devices::list)
             .service(me::devices::remove)
             .service(me::sessions::list)
+            .service(me::sessions::list_ended)
             .service(me::sessions::end_others)
             .service(me::sessions::end_one)
             .service(me::sms::enroll)

@@ -27,7 +27,7 @@ export class Visitor {
   #heard(message) {
     if (message.type() !== "error" && !/Content Security Policy|Trusted/.test(message.text())) return;
     // A refusal that a walk provokes; and requests while it is offline.
-    const isRefusal = /^Failed to load resource/.test(message.text()) && /\/api\/v1\//.test(message.location().url);
+    const isRefusal = /^Failed to load resource/.test(message.text()) && /\/(api\/v1|account)\//.test(message.location().url);
     if (!isRefusal) this.problems.push(`console: ${message.text()} (${message.location().url})`);
   }
 

@@ -23,7 +23,7 @@
  * @property {number} erasureGraceSeconds
  * @property {Record<"login" | "register" | "forgotPassword" | "account" | "administration", boolean>} pages
  * @property {string | null} returnTo where to go on after a login: only ever a target that the server allows
- * @property {string} [cookieGeneration]
+ * @property {string[]} cookieGenerations the names of the cookies that the browser may have, the newest first
  * @property {Provider[]} [providers]
  */
 

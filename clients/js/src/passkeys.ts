@@ -11,6 +11,8 @@ export interface LoginOptions {
   mediation?: CredentialMediationRequirement;
   signal?: AbortSignal;
   device_name?: string;
+  /** `Intl.DateTimeFormat().resolvedOptions().timeZone`: mails tell times in it. */
+  time_zone?: string;
 }
 
 /** Whether a page can offer passkeys in its field for the name. */

@@ -7,11 +7,9 @@ use askama::Template;
 
 use super::Pages;
 use super::language::{Choice, parameter};
+use super::sheets;
 use crate::http::problem::{Code, Problem};
 use crate::text::{Language, Value};
-
-/// The styles of all pages, in their order.
-const STYLES: [&str; 4] = ["tokens", "base", "controls", "surfaces"];
 
 const STEP: &str = "step";
 
@@ -104,11 +102,19 @@ impl<'a> Frame<'a> {
         self.pages.assets()
     }
 
-    /// The addresses of the styles; `further` come after those of all pages.
-    pub fn styles(&self, further: &[&str]) -> Vec<String> {
-        let assets = self.assets();
-        let own = STYLES.iter().chain(further).map(|name| format!("{assets}styles/{name}.css"));
-        own.chain([format!("{assets}brand.css")]).collect()
+    /// The address of the stylesheet of every page.
+    pub fn style(&self) -> String {
+        format!("{}{}", self.assets(), sheets::path(sheets::PAGE))
+    }
+
+    /// The addresses of further stylesheets.
+    pub fn further_styles(&self, names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| format!("{}{}", self.assets(), sheets::path(name))).collect()
+    }
+
+    /// The address of the icon.
+    pub fn icon(&self) -> String {
+        format!("{}images/icon.svg", self.assets())
     }
 
     /// The address of a page of this server, in the language that was asked for.

@@ -96,6 +96,7 @@ impl Facts {
                 "registration": captcha.registration,
                 "login": captcha.login,
             },
+            "cookieGenerations": cookie_generations(config),
             "passkeys": { "rpId": webauthn.rp_id, "rpName": webauthn.rp_name },
             "secondFactors": {
                 "policy": config.mfa.policy.to_string(),
@@ -111,6 +112,13 @@ impl Facts {
             },
         }))
     }
+}
+
+/// The generations of cookies that a browser may have, the one that is written first.
+fn cookie_generations(config: &Config) -> Vec<&str> {
+    let own = config.cookie.generation.as_str();
+    let others = config.cookie.accept_generations.iter().map(String::as_str).filter(|other| *other != own);
+    std::iter::once(own).chain(others).collect()
 }
 
 #[derive(Serialize)]
@@ -151,7 +159,7 @@ fn shell(request: &HttpRequest, state: &AppState, view: &'static View) -> Result
 }
 
 /// The facts as JSON for an element of HTML, in which no `<` can end the element.
-fn configuration(page: &Frame<'_>, return_to: Option<String>) -> Result<String, Problem> {
+pub(super) fn configuration(page: &Frame<'_>, return_to: Option<String>) -> Result<String, Problem> {
     let languages = page.pages.texts.languages().iter().map(|language| LanguageFacts {
         tag: language.tag(),
         name: language.text("page-language", &[]),

@@ -171,8 +171,21 @@ async fn a_page_is_sent_to_the_refresh(client: &Client) {
     assert_eq!(reply.status, 200, "{reply:?}");
     let page = reply.body.as_str().expect("a page");
     assert!(page.contains("data-return-to=\"/a?b=c&#38;d=%20e\""), "{page}");
-    let script = send(request(client, Method::GET, "/continue.js")).await;
-    assert!(script.body.as_str().is_some_and(|text| text.contains("Idempotency-Key")));
+    let script = page.split('"').find(|part| part.ends_with("/app/continue.js")).expect("a script");
+    let script = send(request(client, Method::GET, script)).await;
+    assert!(script.body.as_str().is_some_and(|text| text.contains("client.refresh()")), "{script:?}");
+    pages_are_reached(client).await;
+}
+
+/// What people need before they are logged in does not ask them to be.
+async fn pages_are_reached(client: &Client) {
+    for path in
+        ["/login", "/register", "/forgot-password", "/account", "/account/verify-email", "/administration"]
+    {
+        let reply = send(request(client, Method::GET, path)).await;
+        let text = reply.body.as_str().unwrap_or_default();
+        assert!(text.contains("/assets/") && reply.header("location").is_none(), "{path}: {reply:?}");
+    }
 }
 
 async fn mails_are_limited_and_refreshes_are_not(client: &Client) {
@@ -242,7 +255,8 @@ async fn traefik_as_delivered() {
     let reply = open_page(&client, "/a?b=c&d=e", "kindred_at_v1=expired").await;
     assert_eq!(reply.status, 401, "{reply:?}");
     let page = reply.body.as_str().expect("a page");
-    assert!(page.contains("/continue.js") && page.contains("localhost/a?b=c&#38;d=e"), "{page}");
+    assert!(page.contains("/app/continue.js") && page.contains("localhost/a?b=c&#38;d=e"), "{page}");
+    pages_are_reached(&client).await;
     mails_are_limited_and_refreshes_are_not(&client).await;
     administration_is_reached(&client).await;
 }

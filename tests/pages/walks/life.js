@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { linkIn } from "../server.js";
+import { linkIn, until } from "../server.js";
 import { App } from "../totp.js";
 import { png } from "../picture.js";
 import { byApp, byPassword, byPasskey, passing } from "./step-up.js";
@@ -85,6 +85,9 @@ async function overviewAndSessions(world, visitor, account) {
   await visitor.use(ends.first(), "End");
   await visitor.press(t("end"));
   await page.waitForFunction(() => document.querySelectorAll("li.item .act").length === 1);
+  await visitor.use(page.locator("details.fold > summary"), t("ended-sessions-title"));
+  await visitor.sees(t("end-reason-ended_by_user"));
+  await visitor.look("overview-ended");
   await world.anotherBrowser(account);
   await page.reload();
   await visitor.press(t("sessions-end-others"));
@@ -178,7 +181,8 @@ async function backIn(world, visitor, account) {
 
 async function addPasskey(world, visitor, account) {
   const { t, page } = visitor;
-  await world.authenticator(page);
+  const passkeys = await world.authenticator(page);
+  await page.addInitScript(hearSignals);
   // A browser that offers no passkeys in the field: the virtual authenticator would take such an offer by itself.
   await page.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
   await visitor.goto(world.url("/account/second-factors"));
@@ -187,6 +191,9 @@ async function addPasskey(world, visitor, account) {
   await visitor.look("wizard-passkey");
   await visitor.press(t("connect-webauthn-submit"));
   await passing(visitor, page.getByRole("heading", { name: t("wizard-end-title") }), byApp(visitor, account.app));
+  const known = await until("the browser is told which passkeys there are", () => signal(page, "signalAllAcceptedCredentials"));
+  assert.deepEqual(known.allAcceptedCredentialIds, await passkeys());
+  assert.equal(known.rpId, "localhost");
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
   await visitor.use(page.getByRole("button", { name: new RegExp(`^${t("rename")}: `) }), "Rename");
@@ -207,6 +214,15 @@ async function addPasskey(world, visitor, account) {
   await visitor.press(t("method-webauthn-use"));
   await page.waitForURL(/\/account/);
 }
+
+/** Keeps what the browser is told about passkeys (the Signal API of WebAuthn), across pages. */
+function hearSignals() {
+  for (const name of ["signalAllAcceptedCredentials", "signalCurrentUserDetails"]) {
+    PublicKeyCredential[name] = async (told) => sessionStorage.setItem(name, JSON.stringify(told));
+  }
+}
+
+const signal = (page, name) => page.evaluate((name) => JSON.parse(sessionStorage.getItem(name) ?? "null"), name);
 
 async function addSms(world, visitor, account) {
   const { t, page } = visitor;
@@ -246,6 +262,8 @@ async function activityAndProfile(world, visitor) {
   await visitor.fill(t("display-name"), "Ada King");
   await visitor.press(t("save"));
   await visitor.sees(t("profile-saved"));
+  const user = await until("the browser is told the name", () => signal(page, "signalCurrentUserDetails"));
+  assert.equal(user.displayName, "Ada King");
   const picture = { name: "me.png", mimeType: "image/png", buffer: png(64, 64) };
   await page.locator("input[type=file]").setInputFiles(picture);
   await visitor.sees(t("picture-saved"));

@@ -5,6 +5,7 @@ import { page } from "../config.js";
 import { h } from "../dom.js";
 import { onDay, t } from "../texts.js";
 import { linkButton } from "../ui/button.js";
+import { endedSection } from "./ended.js";
 import { headline } from "./parts.js";
 import { sessionsSection } from "./sessions.js";
 import { trustedSection } from "./trusted.js";
@@ -38,6 +39,7 @@ export async function view(context) {
     { class: "stack loose" },
     truth(known, odd),
     sessionsSection(known.sessions, odd, { context, confirm: confirmLogin }),
+    endedSection(),
     devices.items.length ? trustedSection(devices.items) : null,
   );
 }

@@ -38,6 +38,12 @@ function methodOf(amr) {
   return t("amr-other");
 }
 
+/** Why a session has ended. @param {string} reason */
+export function endReason(reason) {
+  const id = `end-reason-${reason}`;
+  return hasText(id) ? t(id) : t("end-reason-other");
+}
+
 /** What an event says to someone who knows nothing of its name. @param {string} kind */
 export function eventText(kind) {
   const id = `event-${kind.replaceAll(".", "-")}`;

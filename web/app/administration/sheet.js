@@ -77,6 +77,7 @@ function facts(account) {
     [t("email"), account.email],
     [t("people-factors"), t(account.mfa_enrolled ? "people-two-factors" : "people-one-factor")],
     [t("people-since"), onDay(new Date(account.created_at))],
+    [t("people-seen"), account.last_seen_at && timeAgo(account.last_seen_at)],
     [t("people-external"), account.external_id],
     [t("people-id"), h("code", null, account.id)],
   ].filter(([, value]) => value);
@@ -115,9 +116,11 @@ function sessionsOf(account, sessions, refresh) {
 /** @param {Schemas["EventItem"][]} events */
 function eventsOf(events) {
   if (!events.length) return h("p", { class: "secondary" }, t("events-none"));
-  const rows = events.map(({ kind, created_at, address, user_agent }) => {
+  const rows = events.map(({ kind, created_at, address, user_agent, detail }) => {
     const where = [agentName(user_agent), address].filter(Boolean).join(" · ");
-    return h("li", null, h("b", null, eventText(kind)), timeAgo(created_at), where ? h("span", { class: "more" }, where) : null);
+    const { stated_reason: reason } = /** @type {{ stated_reason?: string }} */ (detail);
+    const why = reason ? h("span", { class: "more" }, t("event-reason", { reason })) : null;
+    return h("li", null, h("b", null, eventText(kind)), timeAgo(created_at), why, where ? h("span", { class: "more" }, where) : null);
   });
   return h("ul", { class: "list events", id: newId() }, rows);
 }

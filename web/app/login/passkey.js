@@ -2,7 +2,7 @@
 
 import { hasAutofill, loginWithPasskey } from "../../vendor/kindred-client/kindred-client.js";
 import { withCaptcha } from "../captcha.js";
-import { client } from "../client.js";
+import { client, zone } from "../client.js";
 import { hasCode } from "../problems.js";
 
 /** Milliseconds after which an offer is made again when the field gets the focus: its challenge lives five minutes. */
@@ -29,7 +29,7 @@ export function offerPasskeys(field, done, fail) {
     const { signal } = offer;
     madeAt = performance.now();
     try {
-      await loginWithPasskey(client, { mediation: "conditional", signal });
+      await loginWithPasskey(client, { ...zone, mediation: "conditional", signal });
       if (!signal.aborted) done();
     } catch (error) {
       if (signal.aborted || hasCode(error, "dismissed", "unreachable")) return;
@@ -60,7 +60,7 @@ export function offerPasskeys(field, done, fail) {
 export async function loginByButton(place) {
   try {
     await withCaptcha("login", place, (token) => {
-      const options = /** @type {LoginOptions} */ (token ? { captcha_token: token } : {});
+      const options = /** @type {LoginOptions} */ (token ? { ...zone, captcha_token: token } : zone);
       return loginWithPasskey(client, options);
     });
     return true;
