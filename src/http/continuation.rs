@@ -2,7 +2,7 @@
 //!
 //! Gateways check the access token of each request and cannot refresh it. They send a browser whose token has expired here.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, REFERRER_POLICY};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, REFERRER_POLICY};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
@@ -12,8 +12,7 @@ use super::problem::{Code, Problem};
 use super::state::AppState;
 use crate::config::{Config, PageName};
 
-const SCRIPT: &str = include_str!("continuation/continue.js");
-/// The page loads its own script, and the script asks its own server.
+/// The page loads its own script, a module of the application, which asks its own server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 const PARAMETER: &str = "returnTo";
@@ -24,8 +23,12 @@ const LONGEST: usize = 2_048;
 struct Page<'a> {
     /// The path under which the server is published.
     base: &'a str,
+    /// The prefix of the addresses of modules.
+    assets: &'a str,
     return_to: &'a str,
     login_url: &'a str,
+    /// The generations of cookies that a browser may have, the preferred one first.
+    generations: &'a str,
 }
 
 /// Which pages a browser may be sent on to.
@@ -88,8 +91,13 @@ pub async fn page(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
         Problem::new(Code::InvalidRequest)
             .detail("returnTo must be one path, or one URL of an allowed origin.")
     })?;
-    let page =
-        Page { base: &state.base_path, return_to: &return_to, login_url: &destinations.login(&return_to) };
+    let page = Page {
+        base: &state.base_path,
+        assets: &state.pages.assets(),
+        return_to: &return_to,
+        login_url: &destinations.login(&return_to),
+        generations: &state.pages.cookie_generations().join(" "),
+    };
     let body = page.render().map_err(|error| {
         tracing::error!(%error, "a page cannot be rendered");
         Problem::new(Code::Internal)
@@ -114,15 +122,6 @@ fn target(query: &str) -> Option<String> {
     let mut values = pairs.filter(|(name, _)| name == PARAMETER).map(|(_, value)| value.into_owned());
     let first = values.next().unwrap_or_else(|| "/".to_owned());
     values.next().is_none().then_some(first)
-}
-
-/// The script of the page.
-#[get("/continue.js")]
-pub async fn script() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/javascript; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .body(SCRIPT)
 }
 
 #[cfg(test)]

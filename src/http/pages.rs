@@ -37,6 +37,8 @@ pub struct Pages {
     terms_version: Option<String>,
     /// The least length of a new password.
     min_password: usize,
+    /// The generations of cookies that a browser may have, the preferred one first.
+    cookie_generations: Vec<String>,
     /// The path under which a proxy publishes the server: empty, or like `/auth`.
     base: String,
     /// `Content-Security-Policy`
@@ -54,14 +56,20 @@ impl Pages {
             facts: Facts::of(config),
             terms_version: config.accounts.terms_version.clone(),
             min_password: config.password.min_length,
+            cookie_generations: config.cookie.generations(),
             base: config.server.base_path().to_owned(),
             policy: HeaderValue::from_str(&policy(config))?,
             texts,
         })
     }
 
+    /// The generations of cookies that a browser may have, the preferred one first.
+    pub fn cookie_generations(&self) -> &[String] {
+        &self.cookie_generations
+    }
+
     /// The prefix of the assets' addresses.
-    fn assets(&self) -> String {
+    pub fn assets(&self) -> String {
         format!("{}/assets/{}/", self.base, self.assets.hash())
     }
 

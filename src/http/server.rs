@@ -113,7 +113,6 @@ pub fn public(
             .configure(|app| state.pages.routes(app))
             .service(openapi_document)
             .service(continuation::page)
-            .service(continuation::script)
             .configure(|app| {
                 if let Some(base) = &docs {
                     let document = Config::from(format!("{base}{}", openapi::PATH));

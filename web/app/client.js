@@ -8,7 +8,7 @@ export { KindredError };
 export const client = createClient({
   url: location.origin + config.basePath,
   transport: "cookie",
-  ...(config.cookieGeneration ? { cookieGeneration: config.cookieGeneration } : {}),
+  cookieGeneration: config.cookieGenerations,
 });
 
 /** Operations without a dialog. */

@@ -95,12 +95,14 @@ impl Facts {
                 "siteKey": captcha.site_key,
                 "registration": captcha.registration,
                 "login": captcha.login,
+                "forgot": captcha.forgot,
             },
             "passkeys": { "rpId": webauthn.rp_id, "rpName": webauthn.rp_name },
             "secondFactors": {
                 "policy": config.mfa.policy.to_string(),
                 "sms": config.sms.transport != SmsTransport::Log,
             },
+            "cookieGenerations": config.cookie.generations(),
             "erasureGraceSeconds": config.privacy.erasure_grace.as_secs(),
             "pages": {
                 "login": has(PageName::Login),

@@ -4,24 +4,27 @@ use super::common::shared;
 use crate::support::backend::{Backend, Env};
 
 #[tokio::test]
-async fn it_may_load_its_own_script_only() {
+async fn it_may_load_modules_of_its_own_server_only() {
     let shared = shared().await;
     let client = shared.client();
     let page = client.get("/continue?returnTo=%2Fa%3Fb%3D%22%3E%3Cscript%3E").await;
     page.assert_status(200);
     let text = page.body.as_str().expect("a page");
     assert!(text.contains("data-return-to=\"/a?b=&#34;&#62;&#60;script&#62;\""), "{text}");
-    assert!(text.contains("<script src=\"/continue.js\" defer></script>"), "{text}");
+    assert!(text.contains("data-base=\"\"") && text.contains("data-generations=\"v1\""), "{text}");
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(page.header("referrer-policy"), Some("strict-origin"), "else browsers send Origin: null");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-    let script = client.get("/continue.js").await;
+    let (_, rest) = text.split_once("<script type=\"module\" src=\"").expect("a module");
+    let (module, rest) = rest.split_once('"').expect("an end");
+    assert!(!rest.contains("<script "), "there is no other one: {text}");
+    let script = client.get(module).await;
     script.assert_status(200);
     assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
-    assert_eq!(script.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));
 }
 
 #[tokio::test]
@@ -44,6 +47,8 @@ async fn allowed_origins_and_the_login_page_come_from_the_settings() {
             ("KINDRED_SERVER__PUBLIC_URL", "http://localhost/auth"),
             ("KINDRED_CORS__ALLOWED_ORIGINS", "http://app.example.com"),
             ("KINDRED_GATEWAY__LOGIN_URL", "http://app.example.com/login"),
+            ("KINDRED_COOKIE__GENERATION", "v2"),
+            ("KINDRED_COOKIE__ACCEPT_GENERATIONS", "v1"),
         ])
         .await;
     let page = node.client().get("/continue?returnTo=http://app.example.com/a").await;
@@ -52,5 +57,6 @@ async fn allowed_origins_and_the_login_page_come_from_the_settings() {
     assert!(text.contains("data-return-to=\"http://app.example.com/a\""), "{text}");
     let login = "http://app.example.com/login?returnTo=http%3A%2F%2Fapp.example.com%2Fa";
     assert!(text.contains(&format!("data-login-url=\"{login}\"")), "{text}");
-    assert!(text.contains("src=\"/auth/continue.js\"") && text.contains("\"/auth/api/v1/auth/\""), "{text}");
+    assert!(text.contains("src=\"/auth/assets/") && text.contains("data-base=\"/auth\""), "{text}");
+    assert!(text.contains("data-generations=\"v2 v1\""), "{text}");
 }
