@@ -14,7 +14,7 @@ use crate::config::{Config, PageName};
 
 /// The page loads its own script, a module of the application, which asks its own server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+    object-src 'none'; form-action 'none'; frame-ancestors 'none'";
 const PARAMETER: &str = "returnTo";
 const LONGEST: usize = 2_048;
 
