@@ -69,6 +69,7 @@ page-error-unchanged = This is your current password. Choose another.
 page-error-weak = This password is too easy to guess. Add a word or two.
 page-error-breached = This password became public in a breach of another service. Choose another.
 page-error-word = Type the word to go on. Nothing was changed.
+page-error-captcha = We could not tell whether you are a person. Try again; this page needs JavaScript for it.
 page-error-too-many = { $minutes ->
     [one] Too many tries. Wait a minute, then try again.
    *[other] Too many tries. Wait { $minutes } minutes, then try again.
@@ -229,6 +230,8 @@ page-forgot-text = Enter your address. We send you a link to set a new password.
 page-resend-title = Send the link again
 page-resend-text = Enter the address that you signed up with. We send you the link to confirm it.
 page-send-button = Send link
+page-captcha-frame = Confirm that you are a person
+page-captcha-noscript = This form needs JavaScript, to tell people from programs. Turn it on for this site and open the page again.
 page-sent-title = Look into your mailbox
 page-sent-text = If there is something to send to this address, it arrives within a few minutes. Look into the spam folder, too.
 

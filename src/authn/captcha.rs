@@ -132,18 +132,22 @@ impl Captcha {
         })
     }
 
+    /// Whether the settings require an answer for each request of this kind.
+    pub const fn is_demanded(&self, action: Action) -> bool {
+        match action {
+            Action::Register => self.rules.registration,
+            Action::Forgot => self.rules.forgot,
+            // The limit of the client's network decides.
+            Action::Login => false,
+        }
+    }
+
     /// Demands an answer where the settings require one for each request.
     ///
     /// # Errors
     /// [`CaptchaError`].
     pub async fn demand(&self, token: Option<&str>, action: Action) -> Result<(), CaptchaError> {
-        let is_demanded = match action {
-            Action::Register => self.rules.registration,
-            Action::Forgot => self.rules.forgot,
-            // The limit of the client's network decides.
-            Action::Login => false,
-        };
-        if is_demanded { self.verify(token, action).await } else { Ok(()) }
+        if self.is_demanded(action) { self.verify(token, action).await } else { Ok(()) }
     }
 
     /// Verifies the answer of a request that must have one, and uses it up.

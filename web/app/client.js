@@ -13,7 +13,7 @@ export const zone = timeZone ? { time_zone: timeZone } : {};
 const own = createClient({
   url: location.origin + config.basePath,
   transport: "cookie",
-  cookieGeneration: config.cookieGenerations ?? "v1",
+  cookieGeneration: config.cookieGenerations,
 });
 
 /** @type {typeof own} */

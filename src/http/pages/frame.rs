@@ -9,6 +9,7 @@ use super::Pages;
 use super::language::{Choice, parameter};
 use super::sheets;
 use crate::http::problem::{Code, Problem};
+use crate::model::captcha::Action;
 use crate::text::{Language, Value};
 
 const STEP: &str = "step";
@@ -125,6 +126,11 @@ impl<'a> Frame<'a> {
             (true, false) => format!("{base}{path}?lang={}", self.lang()),
             (true, true) => format!("{base}{path}&lang={}", self.lang()),
         }
+    }
+
+    /// The address of a CAPTCHA that is shown in a frame. The script adds the origin of this page.
+    pub fn captcha(&self, action: Action) -> String {
+        format!("{}/captcha?action={}", self.pages.base, action.as_str())
     }
 
     /// This page in the other languages.

@@ -95,13 +95,14 @@ impl Facts {
                 "siteKey": captcha.site_key,
                 "registration": captcha.registration,
                 "login": captcha.login,
+                "forgot": captcha.forgot,
             },
-            "cookieGenerations": cookie_generations(config),
             "passkeys": { "rpId": webauthn.rp_id, "rpName": webauthn.rp_name },
             "secondFactors": {
                 "policy": config.mfa.policy.to_string(),
                 "sms": config.sms.transport != SmsTransport::Log,
             },
+            "cookieGenerations": config.cookie.generations(),
             "erasureGraceSeconds": config.privacy.erasure_grace.as_secs(),
             "pages": {
                 "login": has(PageName::Login),
@@ -112,13 +113,6 @@ impl Facts {
             },
         }))
     }
-}
-
-/// The generations of cookies that a browser may have, the one that is written first.
-fn cookie_generations(config: &Config) -> Vec<&str> {
-    let own = config.cookie.generation.as_str();
-    let others = config.cookie.accept_generations.iter().map(String::as_str).filter(|other| *other != own);
-    std::iter::once(own).chain(others).collect()
 }
 
 #[derive(Serialize)]

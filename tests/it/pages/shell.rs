@@ -68,6 +68,7 @@ async fn the_shell_tells_the_application_what_it_needs() {
     assert_eq!(told["languages"][1], json!({"tag": "de", "name": "Deutsch", "direction": "ltr"}));
     assert_eq!(told["pages"]["administration"], true);
     assert_eq!(told["cookieGenerations"], json!(["v2", "v1"]));
+    assert_eq!((&told["captcha"]["login"], &told["captcha"]["forgot"]), (&json!(true), &json!(false)));
     for foreign in ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"] {
         let page = browser.page(&format!("/login?returnTo={foreign}")).await;
         assert_eq!(config(&page.html)["returnTo"], Value::Null, "{foreign}");
