@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::session_opening::LoggedIn;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
@@ -60,8 +59,8 @@ impl FlowEnvironment {
     }
 
     /// The cohort of someone who has logged in.
-    pub(super) fn cohort(&self, login: &LoggedIn, transport: Transport) -> Cohort {
-        self.rollout.cohort_of(transport, login.tokens.user.id)
+    pub(super) fn cohort(&self, user_id: Uuid, transport: Transport) -> Cohort {
+        self.rollout.cohort_of(transport, user_id)
     }
 
     /// Counts a refusal by a limit.
