@@ -33,7 +33,7 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::http::avatar_links::AvatarLinks;
 use crate::http::browser::Browsers;
 use crate::http::connection_table::Capacity;
-use crate::http::destinations::Destinations;
+use crate::http::continuation::Destinations;
 use crate::http::extract::forwarded::Forwarding;
 use crate::http::operations::HealthReport;
 use crate::http::pages::Pages;

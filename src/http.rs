@@ -12,7 +12,6 @@ pub mod browser;
 pub mod captcha_page;
 pub mod connection_table;
 pub mod continuation;
-pub mod destinations;
 pub mod dto;
 pub mod edge;
 pub mod extract;

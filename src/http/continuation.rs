@@ -6,23 +6,76 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentTyp
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
+use url::Url;
 
-use super::destinations::PARAMETER;
 use super::problem::{Code, Problem};
 use super::state::AppState;
+use crate::config::{Config, PageName};
 
 const SCRIPT: &str = include_str!("continuation/continue.js");
 /// The page loads its own script, and the script asks its own server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
+const PARAMETER: &str = "returnTo";
+const LONGEST: usize = 2_048;
 
 #[derive(Template)]
 #[template(path = "pages/continue.html")]
-struct ContinuePage<'a> {
+struct Page<'a> {
     /// The path under which the server is published.
     base: &'a str,
     return_to: &'a str,
     login_url: &'a str,
+}
+
+/// Which pages a browser may be sent on to.
+#[derive(Debug)]
+pub struct Destinations {
+    /// That of `server.public_url`, and those of `cors.allowed_origins`.
+    origins: Vec<String>,
+    login_url: Option<Url>,
+}
+
+impl Destinations {
+    pub fn new(config: &Config) -> Self {
+        let own = config.server.public_url.origin().ascii_serialization();
+        let allowed = config.cors.allowed_origins.iter().map(|origin| origin.as_str().to_owned());
+        Self {
+            origins: std::iter::once(own).chain(allowed).collect(),
+            login_url: config.gateway.login_url.clone().or_else(|| own_login(config)),
+        }
+    }
+
+    /// The target as the page may use it: a path of this host, or a URL of an allowed origin.
+    pub fn allowed(&self, target: &str) -> Option<String> {
+        let is_plain =
+            target.len() <= LONGEST && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        if !is_plain {
+            return None;
+        }
+        // `//host` and `/\host` lead to another host.
+        if target.starts_with('/') && !target.starts_with("//") {
+            return Some(target.to_owned());
+        }
+        let url = Url::parse(target).ok()?;
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        let is_web = ["http", "https"].contains(&url.scheme());
+        let origin = url.origin().ascii_serialization();
+        (is_web && !has_credentials && self.origins.contains(&origin)).then(|| url.into())
+    }
+
+    /// The page to log in on, which goes on to the target afterwards.
+    fn login(&self, target: &str) -> String {
+        let Some(mut url) = self.login_url.clone() else { return String::new() };
+        url.query_pairs_mut().append_pair(PARAMETER, target);
+        url.into()
+    }
+}
+
+/// The login page of this server, unless it is switched off.
+fn own_login(config: &Config) -> Option<Url> {
+    let base = config.server.public_url.as_str().trim_end_matches('/');
+    config.pages.has(PageName::Login).then(|| Url::parse(&format!("{base}/login")).ok()).flatten()
 }
 
 /// The page. It is not part of the API.
@@ -35,11 +88,8 @@ pub async fn page(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
         Problem::new(Code::InvalidRequest)
             .detail("returnTo must be one path, or one URL of an allowed origin.")
     })?;
-    let page = ContinuePage {
-        base: &state.base_path,
-        return_to: &return_to,
-        login_url: &destinations.login(&return_to),
-    };
+    let page =
+        Page { base: &state.base_path, return_to: &return_to, login_url: &destinations.login(&return_to) };
     let body = page.render().map_err(|error| {
         tracing::error!(%error, "a page cannot be rendered");
         Problem::new(Code::Internal)
@@ -79,6 +129,42 @@ pub async fn script() -> HttpResponse {
 mod tests {
     use super::*;
 
+    fn destinations() -> Destinations {
+        let origins = ["https://auth.example.com", "https://app.example.com", "capacitor://localhost"];
+        let login_url = Some(Url::parse("https://app.example.com/login?theme=dark").unwrap());
+        Destinations { origins: origins.map(str::to_owned).to_vec(), login_url }
+    }
+
+    #[test]
+    fn only_known_pages_are_returned_to() {
+        for target in ["/", "/a?b=c#d", "https://app.example.com/x", "https://auth.example.com/auth/account"]
+        {
+            assert_eq!(destinations().allowed(target).as_deref(), Some(target));
+        }
+        for target in [
+            "",
+            "a",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/a\nb",
+            "/\tevil",
+            "https://evil.example",
+            "https://app.example.com.evil.example",
+            "https://app.example.com@evil.example",
+            "https://x:y@app.example.com/",
+            "http://app.example.com/",
+            "https://app.example.com:8443/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "capacitor://localhost/x",
+            "https:evil.example",
+        ] {
+            assert_eq!(destinations().allowed(target), None, "{target:?}");
+        }
+        assert_eq!(destinations().allowed(&format!("/{}", "a".repeat(3_000))), None);
+    }
+
     #[test]
     fn one_target_is_taken() {
         assert_eq!(target("").as_deref(), Some("/"));
@@ -86,5 +172,11 @@ mod tests {
         assert_eq!(target("returnTo=%2Fa&returnTo=%2Fb"), None);
         assert_eq!(target("returnTo=/a?b=%20c&d=e").as_deref(), Some("/a?b=%20c&d=e"));
         assert_eq!(target("returnTo=https://a/?b&c").as_deref(), Some("https://a/?b&c"));
+    }
+
+    #[test]
+    fn the_login_page_is_told_where_to_go_on() {
+        let login = destinations().login("/a?b=c&d");
+        assert_eq!(login, "https://app.example.com/login?theme=dark&returnTo=%2Fa%3Fb%3Dc%26d");
     }
 }

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::avatar_links::AvatarLinks;
 use super::browser::Browsers;
-use super::destinations::Destinations;
+use super::continuation::Destinations;
 use super::pages::Pages;
 use super::problem::{Code, Problem};
 use crate::account::avatar::Avatars;
