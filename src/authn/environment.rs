@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::logged_in::LoggedIn;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
@@ -59,8 +60,8 @@ impl FlowEnvironment {
     }
 
     /// The cohort of someone who has logged in.
-    pub(super) fn cohort(&self, user_id: Uuid, transport: Transport) -> Cohort {
-        self.rollout.cohort_of(transport, user_id)
+    pub(super) fn cohort(&self, login: &LoggedIn, transport: Transport) -> Cohort {
+        self.rollout.cohort_of(transport, login.tokens.user.id)
     }
 
     /// Counts a refusal by a limit.

@@ -36,9 +36,7 @@ impl Mfa {
         let transport = request.client.transport;
         let result = self.try_second_step(request).await;
         match &result {
-            Ok(login) => {
-                self.env.count_login("password", "success", self.env.cohort(login.tokens.user.id, transport))
-            }
+            Ok(login) => self.env.count_login("password", "success", self.env.cohort(login, transport)),
             Err(SecondStepError::Factor(FactorError::Wrong)) => {
                 self.env.count_login("password", "failure", Cohort::NoCookies);
                 self.env.metrics.login_failures.with_label_values(&["mfa"]).inc();

@@ -105,9 +105,7 @@ impl Passkeys {
         let transport = request.client.transport;
         let result = self.try_login(request).await;
         match &result {
-            Ok(login) => {
-                self.env.count_login("passkey", "success", self.env.cohort(login.tokens.user.id, transport))
-            }
+            Ok(login) => self.env.count_login("passkey", "success", self.env.cohort(login, transport)),
             Err(error) => {
                 self.env.count_login("passkey", "failure", Cohort::NoCookies);
                 self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();

@@ -70,7 +70,7 @@ impl Passwords {
         let transport = request.client.transport;
         let result = self.try_login(request).await;
         let (outcome, cohort) = match &result {
-            Ok(LoginOutcome::Session(login)) => ("success", self.env.cohort(login.tokens.user.id, transport)),
+            Ok(LoginOutcome::Session(login)) => ("success", self.env.cohort(login, transport)),
             Ok(LoginOutcome::Challenge(_)) => ("challenged", Cohort::NoCookies),
             Err(error) => {
                 self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
