@@ -158,7 +158,7 @@ ended-title = You have been signed out
 ended-session_revoked = This session was ended, here or on another of your devices. Nothing you saved is lost.
 ended-session_expired = You were away for long, so we ended this session. Nothing you saved is lost.
 ended-refresh_token_reused = Someone may have copied this session, so we ended it. Sign in again, and look at your activity afterwards.
-ended-refresh_token_invalid = This browser’s session can’t be used any more. Nothing you saved is lost.
+ended-refresh_token_invalid = This browser’s session can no longer be used. Nothing you saved is lost.
 
 truth-devices = { $count ->
     [one] One device is signed in.

@@ -13,7 +13,7 @@ pub struct ClientError(#[from] reqwest::Error);
 
 /// Why a call may not be made. It says what is wrong without the URL, which may contain a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum CallRefusal {
     #[error("the URL is not https")]
     Scheme,
     #[error("the URL contains credentials")]
@@ -31,7 +31,7 @@ pub enum Refusal {
 pub enum CallError {
     /// The call may not be made. Nothing was sent.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] CallRefusal),
     /// The service has failed several times in a row. Nothing was sent.
     #[error("the service keeps failing and is not called for a moment")]
     Resting,
@@ -89,10 +89,10 @@ pub(super) const fn health(result: &Result<Answer, CallError>) -> Option<bool> {
 
 /// Translates an error of the client. `status` is that of the answer, if there was one.
 pub(super) fn explain(error: &reqwest::Error, status: Option<u16>) -> CallError {
-    if let Some(refusal) = causes(error).find_map(|cause| cause.downcast_ref::<Refusal>()) {
+    if let Some(refusal) = causes(error).find_map(|cause| cause.downcast_ref::<CallRefusal>()) {
         CallError::Refused(*refusal)
     } else if error.is_builder() {
-        CallError::Refused(Refusal::Malformed)
+        CallError::Refused(CallRefusal::Malformed)
     } else if error.is_connect() {
         // The innermost cause is about the network or a certificate, and does not name the URL.
         CallError::Unreachable(causes(error).last().map_or_else(|| "refused".to_owned(), ToString::to_string))
