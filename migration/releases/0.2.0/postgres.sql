@@ -1,3 +1,14 @@
+CREATE TABLE public.acme_records (
+    name text NOT NULL,
+    sealed bytea NOT NULL,
+    updated_at bigint NOT NULL
+);
+CREATE TABLE public.applications (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at bigint NOT NULL
+);
 CREATE TABLE public.attempt_stand_ins (
     id smallint NOT NULL,
     attempts bigint NOT NULL
@@ -19,6 +30,15 @@ CREATE TABLE public.backup_codes (
     created_at bigint NOT NULL,
     used_at bigint
 );
+CREATE TABLE public.canary_shares (
+    generation text NOT NULL,
+    percent smallint NOT NULL,
+    set_at bigint NOT NULL
+);
+CREATE TABLE public.captcha_uses (
+    id uuid NOT NULL,
+    expires_at bigint NOT NULL
+);
 CREATE TABLE public.consents (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -26,6 +46,12 @@ CREATE TABLE public.consents (
     version text NOT NULL,
     accepted_at bigint NOT NULL,
     network text
+);
+CREATE TABLE public.cookie_generations (
+    generation text NOT NULL,
+    secure boolean NOT NULL,
+    domain text NOT NULL,
+    first_used_at bigint NOT NULL
 );
 CREATE TABLE public.device_attempts (
     device_id uuid NOT NULL,
@@ -41,6 +67,10 @@ CREATE TABLE public.factor_attempts (
     locks bigint NOT NULL,
     locked_until bigint,
     last_tried_at bigint NOT NULL
+);
+CREATE TABLE public.health_probes (
+    id smallint NOT NULL,
+    writes bigint NOT NULL
 );
 CREATE TABLE public.invitations (
     id uuid NOT NULL,
@@ -59,6 +89,11 @@ CREATE TABLE public.job_runs (
     rows bigint NOT NULL,
     rows_total bigint NOT NULL
 );
+CREATE TABLE public.leases (
+    name text NOT NULL,
+    holder text NOT NULL,
+    expires_at bigint NOT NULL
+);
 CREATE TABLE public.login_challenges (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -70,7 +105,9 @@ CREATE TABLE public.login_challenges (
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     used_at bigint,
-    voided_at bigint
+    voided_at bigint,
+    remembered boolean DEFAULT true NOT NULL,
+    time_zone text
 );
 CREATE TABLE public.login_delays (
     cell bigint NOT NULL,
@@ -228,7 +265,9 @@ CREATE TABLE public.session_families (
     revoke_reason text,
     replayed_jti uuid,
     access_expires_at bigint,
-    known_device_id uuid
+    known_device_id uuid,
+    transport text DEFAULT 'bearer'::text NOT NULL,
+    remembered boolean DEFAULT true NOT NULL
 )
 WITH (fillfactor='70');
 CREATE TABLE public.signing_keys (
@@ -312,7 +351,9 @@ CREATE TABLE public.users (
     mfa_enrolled_at bigint,
     mfa_reset_until bigint,
     device_epoch bigint DEFAULT 0 NOT NULL,
-    is_admin boolean GENERATED ALWAYS AS ((strpos(((' '::text || roles) || ' '::text), ' admin '::text) > 0)) STORED
+    is_admin boolean GENERATED ALWAYS AS ((strpos(((' '::text || roles) || ' '::text), ' admin '::text) > 0)) STORED,
+    external_id text,
+    time_zone text
 );
 CREATE TABLE public.webauthn_ceremonies (
     id uuid NOT NULL,
@@ -328,6 +369,7 @@ CREATE TABLE public.webauthn_ceremony_uses (
     id uuid NOT NULL,
     expires_at bigint NOT NULL
 );
+INSERT INTO public.applications VALUES ('01a21e0c-5e0f-77be-bebd-7a0ab4baf02d', 'shop', '\xa2d0bd66b631fda4c10e205b408012ab40d681d27f3c37ebe600594801050565', 1795800456719972);
 INSERT INTO public.attempt_stand_ins VALUES (0, 0);
 INSERT INTO public.attempt_stand_ins VALUES (1, 0);
 INSERT INTO public.attempt_stand_ins VALUES (2, 0);
@@ -392,88 +434,116 @@ INSERT INTO public.attempt_stand_ins VALUES (60, 0);
 INSERT INTO public.attempt_stand_ins VALUES (61, 0);
 INSERT INTO public.attempt_stand_ins VALUES (62, 0);
 INSERT INTO public.attempt_stand_ins VALUES (63, 0);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7679-a04d-93d3a5e34292', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$QC/JDbuT7LaMQg7Gk/Kr/yxkQ3fzuOSrSx6ac3p4BGk', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-76a4-b623-1dd690948b60', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$15B56WHOx+cAEcQ88L9s3PWB/11fmr3enHsVi0gz23U', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7019-a7b4-6b0ed2c2bc4d', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$yxpI1TEO4Xor9gXYmSz5Y2MLxwdx3yVNCVsGPR+rd8c', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-787c-b3fe-fe35735b1ac3', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$j6EFHuznRbeZ3Uf3PKVAhVBCjLTb2Bid+/owY/Drbww', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-72d5-9c4f-89a282f9e973', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$ABgM/Vvn1WeZ0Plsb1Jl0z3XiGy7jZm39i5c8SOQAHk', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7ee5-b782-0766ea86b70d', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$cstewz0fFXbs9Ywp5HMXzd6Ge70nEurn2G2i7x5g55o', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7af3-9a3c-ee6c0f8aa821', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$OAbU8taLUwX5Ze//YVXNpoIejtCVkMc5Yj4CH0zNhjY', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7f5b-8a98-658aafd20b21', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$Nq2OjbgafZz9QCDq4S9r5ts9kP1GAbHeqIXoHwR29Dc', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7cd1-9ff1-9faddc2abc74', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$RlkVPUmtpeFa7c37B9t2067ErFT+zucqQ9DIZDefDJ4', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-779f-9ff0-b92401d6d21d', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$Ky+++SVsz15e82qy43y2Eilu1xvfzu4TWRTJ/qb/ZAE', 1795715006869028, NULL);
-INSERT INTO public.one_time_tokens VALUES ('01a218f4-8121-746d-9bf3-baf45a9f188e', 'verify_email', '01a218f4-8121-7b81-8327-72aaf53399d8', NULL, '\x9eccdf7cce72bdbfdf9db7c73a74ba1864745827dbed005d378885b8477eb3ff', 'ada@example.org', 1795715006753691, 1795801406753691, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.one_time_tokens VALUES ('01a218f4-8201-74f8-8e22-bd9af944b62e', 'verify_email', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, '\x8b514eea265c4ac6d27615c2e2d08c922fc925ab15eeeba613335a239cecc842', 'bob@example.org', 1795715006977318, 1795801406977318, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.one_time_tokens VALUES ('01a218f4-8268-783d-ae7d-026a57b9f520', 'reset_password', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, '\x5981ca5fa4c83b0e21fbb8915b1e5724cf5e72359c64f1ef1186c5b61ff1ef48', 'bob@example.org', 1795715007080328, 1795716807080328, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.outbox VALUES ('01a218f4-8121-72f9-9ccb-5ade07b36f92', 'mail', 'verify_email', '01a218f4-8121-7b81-8327-72aaf53399d8', NULL, 'sent', 1, 1795715006753741, 1795715126758807, 1795801406753691, 1795715006766024, NULL);
-INSERT INTO public.outbox VALUES ('01a218f4-8201-7d8e-ae98-2d8889b90cd4', 'mail', 'verify_email', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, 'sent', 1, 1795715006977392, 1795715126987525, 1795801406977318, 1795715006997086, NULL);
-INSERT INTO public.outbox VALUES ('01a218f4-8268-760a-b173-fcc405026ea1', 'mail', 'reset_password', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, 'sent', 1, 1795715007080428, 1795715127091430, 1795716807080328, 1795715007095389, NULL);
-INSERT INTO public.password_credentials VALUES ('01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$JVnjMebKOoJ0aNo4me8tlA$bGc7YLF/GJbHc7VE9tXyD02cZUU/9KpUuGe1FRtAzRc', 1795715006753667, 0, NULL, 0, NULL);
-INSERT INTO public.password_credentials VALUES ('01a218f4-8201-7527-a97c-6805ba6f4d49', '$argon2id$v=19$m=8,t=1,p=1$y435PQQaX1mMLyNjtMOrvQ$SesbKZtxked/Zwj834UXxA0LY0gZ5lS0lvY1yFSUSTk', 1795715006977286, 0, NULL, 0, NULL);
-INSERT INTO public.quota_usage VALUES ('mail', 20783, 3, NULL);
-INSERT INTO public.quota_usage VALUES ('mail-requested/81ab34763160cfc80f6f1bc20bb61cdd', 20783, 2, NULL);
-INSERT INTO public.quota_usage VALUES ('mail-requested/a637df245e89b096f775db2532812b6c', 20783, 1, NULL);
-INSERT INTO public.quota_usage VALUES ('mail/01a218f4-8121-7b81-8327-72aaf53399d8', 20783, 1, '01a218f4-8121-7b81-8327-72aaf53399d8');
-INSERT INTO public.quota_usage VALUES ('mail/01a218f4-8201-7527-a97c-6805ba6f4d49', 20783, 2, '01a218f4-8201-7527-a97c-6805ba6f4d49');
-INSERT INTO public.quota_usage VALUES ('sms', 20783, 0, NULL);
-INSERT INTO public.revocations VALUES (1, '01a218f4-8227-7e9d-bda4-f74081bb7b88', 1795715007057175, 'logout', NULL, NULL);
-INSERT INTO public.root_keys VALUES (1, '\x02cc8d95031516f59c07ab01f8008d7e655d85be7c04a41aaf0ef02d3563cfd19678d7f7dfb703f4f01ebffbf0c09ff66aa0246bd667f2d7cbdc0435972d93cad734988319ac9caf71122580f6', 'active', 1795715006683816);
-INSERT INTO public.schema_versions VALUES (1, 22, 21);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000004_security_events', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000005_account_states', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000006_outbox', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000007_one_time_tokens', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000008_personal_data', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000009_login_states', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000010_administration', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000011_upkeep', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000012_authenticators', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000001_access_expiry', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000010_signing_key_tags', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000011_revoke_all', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000020_stranger_counts', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000021_ceremony_uses', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000030_known_devices', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000040_bound_links', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000050_pending_registrations', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000060_schema_versions', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000070_admins', 1795715006);
-INSERT INTO public.security_events VALUES ('01a218f4-8121-713d-910e-a75ac322e723', 'account.registered', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8121-7b81-8327-72aaf53399d8', NULL, '01a218f4-8103-7c45-9fda-ba50f97a39a6', '127.0.0.1', NULL, '{}', 1795715006753679);
-INSERT INTO public.security_events VALUES ('01a218f4-8134-7468-b346-5b1164bb4095', 'login.succeeded', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8134-7432-987e-d5057c197512', '01a218f4-8129-7cc2-a568-21d8bb0304e5', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795715006772803);
-INSERT INTO public.security_events VALUES ('01a218f4-8195-72c5-9433-784d4a699b14', 'factor.enrolled', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8134-7432-987e-d5057c197512', '01a218f4-8167-773d-8562-eddc6b755353', '127.0.0.1', NULL, '{"factor": "totp"}', 1795715006869066);
-INSERT INTO public.security_events VALUES ('01a218f4-8201-7b71-9004-909a96e34cdf', 'account.registered', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, '01a218f4-81bf-7de8-b9e8-d6f89963e181', '127.0.0.1', NULL, '{}', 1795715006977296);
-INSERT INTO public.security_events VALUES ('01a218f4-8227-7e46-a6d6-4e4f3c000571', 'login.succeeded', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8227-7e9d-bda4-f74081bb7b88', '01a218f4-820e-7ae6-8fea-f336cf1f62f8', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795715007015912);
-INSERT INTO public.security_events VALUES ('01a218f4-823c-7b95-a7f6-5764dea51975', 'login.succeeded', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-823c-7bfd-ab92-4513cb99cfda', '01a218f4-8233-7ebf-826a-50e1e9aefd89', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795715007036879);
-INSERT INTO public.security_events VALUES ('01a218f4-8251-74d8-90d2-1ea72059e82d', 'session.ended', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8227-7e9d-bda4-f74081bb7b88', '01a218f4-824b-7b86-b6fb-dc02ac1a462d', '127.0.0.1', NULL, '{"reason": "logout"}', 1795715007057175);
-INSERT INTO public.security_events VALUES ('01a218f4-8267-77af-a4cd-84b3c9099d9d', 'password.reset_requested', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, NULL, '01a218f4-8266-7b36-a806-7488a50b6e0c', '127.0.0.1', NULL, '{"sent": true}', 1795715007079545);
-INSERT INTO public.session_families VALUES ('01a218f4-8134-7432-987e-d5057c197512', '01a218f4-8121-7b81-8327-72aaf53399d8', 1, '\x3a2a72006f710aa3199567bd86056834', 2, '8af627e0-051f-8f69-b224-0b426ee24a9d', 1795715006903381, '\xbece32c3c5f139675fb1e48597ffc5af', 1795715006772777, 'pwd', 1, 0, 1795715006772777, 1795715006903381, 1798307006903381, 1803491006772777, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795715584903381, '01a218f4-8134-796c-890c-8f997eec13a1');
-INSERT INTO public.session_families VALUES ('01a218f4-823c-7bfd-ab92-4513cb99cfda', '01a218f4-8201-7527-a97c-6805ba6f4d49', 1, '\x57a12f52b907fd9207b2ed401d95ee9c', 1, 'd9e84fda-fe4e-8ce7-82f4-862276844f41', 1795715007036850, NULL, 1795715007036850, 'pwd', 1, 0, 1795715007036850, 1795715007036850, 1798307007036850, 1803491007036850, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795715614036850, '01a218f4-823c-744c-a19a-ca1e5a1e8059');
-INSERT INTO public.session_families VALUES ('01a218f4-8227-7e9d-bda4-f74081bb7b88', '01a218f4-8201-7527-a97c-6805ba6f4d49', 1, '\x076141a7955e8c41e953df586d24b6dc', 1, 'd6fc1b9f-4f0d-84cb-8eae-3fd6dd6d696b', 1795715007015878, NULL, 1795715007015878, 'pwd', 1, 0, 1795715007015878, 1795715007015878, 1798307007015878, 1803491007015878, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, 1795715007057175, 'logout', NULL, 1795715602015878, '01a218f4-8227-75b0-9a65-69375426d32b');
-INSERT INTO public.signing_keys VALUES ('D-178lk4ua8Sdmt6fsPuiUM5ZJfO0Xj0oyebOx-ry60', 'ES256', 'active', '\x02cc8d9503c2606b47a5319699a0fa95789e820d0db60dd641faac4d2659a4024ebd80ff2749bacae64266477e460a54707a26023ed0fd3adcd06510d52ff967d1733208343a47bba42dd573cd4917a52fa478e28d3d38921920aaf193d185bfeaa50c16a2768e2df4b09e8d34bd024befdecc4568998458a5743f6be0bbcff0e8287739b50354aeec62b515458f5854f6e8a1f78a63d7c38677e202b64c39f394caa0667fb4f153b78d770c8504c67d6fe00fa84ebb46', '{"alg":"ES256","crv":"P-256","kid":"D-178lk4ua8Sdmt6fsPuiUM5ZJfO0Xj0oyebOx-ry60","kty":"EC","use":"sig","x":"qjlbBqKsVcAsh2U4qLtGq9y5Z1Hj7bGxk3zJMFWu5to","y":"3HtVlqV-4gXKHFb-PWTqgJYrZ8IwFZd8d2HPhvwuHno"}', 1795715006687950, 1795715006687950, '\x01cc8d95039350e082073bf81400de751aab39e787633de010a3f3eb6e5d6148eaddaad390');
-INSERT INTO public.signing_keys VALUES ('uQXNR3LEVKXKVkr93Z7U_ee_deZV2SntzAhywkAvEPI', 'ES256', 'standby', '\x02cc8d950373be5f1a9c3b3731335221a267e4d4dd26e1bf37771057cfa6bdb6b4e3a9491fc3bdc5a0e7f4477bcf90fe9df06d82cee60f3aa7ab1fb25b5be0ac54cb5eecf809135337d54f25ee2c1a17700f9aa308ac3aca67369e73280eca62961a56163d5be6fcc652fdd525077f8610eecf018139932efcfc1065fbf6462869d7a14114a3d49cf2de4179dce377288a9a1a14021beec98ca79670cf447dc38999ad0ee8b1fa2217c6b0078fdb4afef94ff9bab79688', '{"alg":"ES256","crv":"P-256","kid":"uQXNR3LEVKXKVkr93Z7U_ee_deZV2SntzAhywkAvEPI","kty":"EC","use":"sig","x":"SlJz4V-5URTn6fz9ge7AirFxtbHETNcau9HorwydOzM","y":"LgczLiGz1I7oJyxzqkqKdgNazs99glN6I41GQ3kJH7o"}', 1795715006687950, NULL, '\x01cc8d950346688b7f5778fc881ae0d840fc1c52ee4a7512806f4d58138b76e4bca817f27a');
-INSERT INTO public.totp_authenticators VALUES ('01a218f4-8121-7b81-8327-72aaf53399d8', '\x02cc8d9503ca28e4758f836b4418a00dc3403022c1c33b360b460c40b81ab6e1c471c6801c0dbb6fad5f1a5ab8e64e69a2efbc6689c36a845d075a45f8a33af5a9', 59857166, 1795715006802930, 1795715006837773, NULL);
-INSERT INTO public.users VALUES ('01a218f4-8121-7b81-8327-72aaf53399d8', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795715006753667, 1795715006753667, NULL, NULL, 1795715006837773, NULL, 0, DEFAULT);
-INSERT INTO public.users VALUES ('01a218f4-8201-7527-a97c-6805ba6f4d49', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795715006977286, 1795715006977286, NULL, NULL, NULL, NULL, 0, DEFAULT);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-793e-8371-702351e6d868', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$weIMhQsTvsJZvnF2Bfbg2u2ExOz+mWxWbJcQXE6yBDs', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-765a-8a6a-133b6ed46822', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$/6QUjyeGZTR5b9m7Cr+9lO/4iHe4NLEozAjUPzC9XFc', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-7696-b21d-7758b992c633', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$XroOW0pXW7kU/QM5VZc4K6hT1Bo04xGHYzENe7905hM', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-7a25-8e40-86e7f6e1d228', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$ZizxVdtjB/KToS3OFXmNVCr6kmXLjf6shjxl99US2WM', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-7ac1-a260-9e84c1e1c812', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$ow2kT8DE2oS+nYNYcmd76OSXnIv54Gn/G5HffJZ8nOE', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-7be8-9364-04e01758f17b', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$TNhQW4PQoHUkq/bPUmHwA42s1tf3PZfuq2eIBErfm1s', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-70c0-977c-ecbf9efcdb9d', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$S9nMO5pzUEpK6muimlMJ7uskkbCkV7O0j6F6VKa9w7E', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-76f7-b40c-51725bb9b6ca', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$lZRGHMFo5dx35/qEOHwTRswcQveYUr66vLpkQN6o3GE', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-7129-a6da-c63524d249ce', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$5A37yAwze5h9oNL1qpQ08LfxKRnr8AB+JjvHxo1ehtc', 1795800455345801, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e0c-58b1-72a7-9f7e-a1ca4608e028', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$Ntk5FMIvOLNT2l3uABEoNg$SS7yD7pKBGo2gDs1vpT7V9vy7BNGDoKa0o+q1X3+aUo', 1795800455345801, NULL);
+INSERT INTO public.cookie_generations VALUES ('v1', false, '', 1795800454341549);
+INSERT INTO public.health_probes VALUES (1, 3);
+INSERT INTO public.one_time_tokens VALUES ('01a21e0c-57e9-7fd1-9d3d-b5b8272e3113', 'verify_email', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', NULL, '\x19f58bcecdd97eb3621427dadcd379e38e873865c1e3d65917e25692d178693e', 'ada@example.org', 1795800455145658, 1795886855145658, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.one_time_tokens VALUES ('01a21e0c-5910-73c8-ba57-0fe8e5cb6c7e', 'verify_email', '01a21e0c-5910-7507-9467-617593e159d0', NULL, '\x61c774948061362c6a464e43fb08ecfe366504811663c4f47ebec99684848860', 'bob@example.org', 1795800455440857, 1795886855440857, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.one_time_tokens VALUES ('01a21e0c-59f1-7302-9912-b6e0d70f718e', 'reset_password', '01a21e0c-5910-7507-9467-617593e159d0', NULL, '\x5acd0907808e5d81d541690f3c0d14079fa4f1e99b57b2fdb26fd3adfc196065', 'bob@example.org', 1795800455665779, 1795802255665779, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.outbox VALUES ('01a21e0c-57e9-78ae-b2e1-8e6c95b991da', 'mail', 'verify_email', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', NULL, 'sent', 1, 1795800455145716, 1795800575165871, 1795886855145658, 1795800455198535, NULL);
+INSERT INTO public.outbox VALUES ('01a21e0c-5910-7822-babd-9b302d25ed8c', 'mail', 'verify_email', '01a21e0c-5910-7507-9467-617593e159d0', NULL, 'sent', 1, 1795800455440932, 1795800575454688, 1795886855440857, 1795800455493309, NULL);
+INSERT INTO public.outbox VALUES ('01a21e0c-59f1-7ff8-b7c5-e3a3ea840a24', 'mail', 'reset_password', '01a21e0c-5910-7507-9467-617593e159d0', NULL, 'sent', 1, 1795800455665924, 1795800575677170, 1795802255665779, 1795800455697185, NULL);
+INSERT INTO public.password_credentials VALUES ('01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '$argon2id$v=19$m=8,t=1,p=1$YpZEj+C+6iIr9WSrtHuaUQ$Lv912mWwP24bwhPqfjqcAHsG28LOSgxXS6s6zloOo+8', 1795800455145636, 0, NULL, 0, NULL);
+INSERT INTO public.password_credentials VALUES ('01a21e0c-5910-7507-9467-617593e159d0', '$argon2id$v=19$m=8,t=1,p=1$hCQYjGe8xMAN22j27/7TWg$YFRHo4Aws31zOrLhQcB7ACtDASx1f2AoA23Lwoxu/FA', 1795800455440831, 0, NULL, 0, NULL);
+INSERT INTO public.quota_usage VALUES ('mail', 20784, 3, NULL);
+INSERT INTO public.quota_usage VALUES ('mail-requested/81ab34763160cfc80f6f1bc20bb61cdd', 20784, 2, NULL);
+INSERT INTO public.quota_usage VALUES ('mail-requested/a637df245e89b096f775db2532812b6c', 20784, 1, NULL);
+INSERT INTO public.quota_usage VALUES ('mail/01a21e0c-57e9-7bfd-824c-3e8e2eef3614', 20784, 1, '01a21e0c-57e9-7bfd-824c-3e8e2eef3614');
+INSERT INTO public.quota_usage VALUES ('mail/01a21e0c-5910-7507-9467-617593e159d0', 20784, 2, '01a21e0c-5910-7507-9467-617593e159d0');
+INSERT INTO public.quota_usage VALUES ('sms', 20784, 0, NULL);
+INSERT INTO public.revocations VALUES (1, '01a21e0c-593b-7b8c-aaab-736c5619f20a', 1795800455621746, 'logout', NULL, NULL);
+INSERT INTO public.root_keys VALUES (1, '\x02cc8d9503270af85a937c6820c9ac48c1e8d18ea0933349303c072b2738db14ae48fe98f8c38d5b04fad7d9723f568729f17ca8f04d4eb922d7efe2b14ad477a4a637d901f37716a4cedfa424', 'active', 1795800454293457);
+INSERT INTO public.schema_versions VALUES (1, 31, 21);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000004_security_events', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000005_account_states', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000006_outbox', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000007_one_time_tokens', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000008_personal_data', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000009_login_states', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000010_administration', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000011_upkeep', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000012_authenticators', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000001_access_expiry', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000010_signing_key_tags', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000011_revoke_all', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000020_stranger_counts', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000021_ceremony_uses', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000030_known_devices', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000040_bound_links', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000050_pending_registrations', 1795800453);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000060_schema_versions', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000070_admins', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000080_health_probes', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000090_external_ids', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000010_session_transport', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000020_cookie_generations', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000040_captcha_uses', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000300_acme', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000310_applications', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000360_time_zones', 1795800454);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000510_canary_shares', 1795800454);
+INSERT INTO public.security_events VALUES ('01a21e0c-57e9-7fa4-9d79-5440eef9a3b3', 'account.registered', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', NULL, '01a21e0c-554d-7be6-baf9-3d82d2c05f92', '127.0.0.1', NULL, '{}', 1795800455145643);
+INSERT INTO public.security_events VALUES ('01a21e0c-5834-7a64-9f37-fdf9f6dd7a2e', 'login.succeeded', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '01a21e0c-5823-776b-8812-dda317f2ab35', '01a21e0c-5800-7525-b7c8-1fff897cffd7', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795800455220004);
+INSERT INTO public.security_events VALUES ('01a21e0c-58b1-7f1e-921f-8ec41ec6cb91', 'factor.enrolled', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '01a21e0c-5823-776b-8812-dda317f2ab35', '01a21e0c-5881-7672-b3d4-e6980c9d4850', '127.0.0.1', NULL, '{"factor": "totp"}', 1795800455345856);
+INSERT INTO public.security_events VALUES ('01a21e0c-5910-796f-a7d8-268518ea7f1d', 'account.registered', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5910-7507-9467-617593e159d0', NULL, '01a21e0c-58e9-743d-bb24-6e9c926c66b8', '127.0.0.1', NULL, '{}', 1795800455440840);
+INSERT INTO public.security_events VALUES ('01a21e0c-5952-7de1-90e1-0100c7b5392f', 'login.succeeded', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-593b-7b8c-aaab-736c5619f20a', '01a21e0c-5920-73dd-a5fe-4aa4319c567f', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795800455506410);
+INSERT INTO public.security_events VALUES ('01a21e0c-597d-74cf-9007-112b11f8f721', 'login.succeeded', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5973-76f1-8d1f-b4e30c57d9f1', '01a21e0c-5959-7549-9897-610b5f37daaa', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795800455549975);
+INSERT INTO public.security_events VALUES ('01a21e0c-59ac-7cf6-8e8d-a2e98053772d', 'login.succeeded', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5999-7a7a-a9a5-5a8d834ad4b2', '01a21e0c-5986-7130-9efb-b77a0b79d5b7', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795800455596897);
+INSERT INTO public.security_events VALUES ('01a21e0c-59c5-7802-9663-cf0787a38de5', 'session.ended', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-5910-7507-9467-617593e159d0', '01a21e0c-593b-7b8c-aaab-736c5619f20a', '01a21e0c-59ba-7512-935f-4ad9ae302c69', '127.0.0.1', NULL, '{"reason": "logout"}', 1795800455621746);
+INSERT INTO public.security_events VALUES ('01a21e0c-59eb-7657-82a3-698916ef4abd', 'password.reset_requested', '01a21e0c-5910-7507-9467-617593e159d0', NULL, NULL, '01a21e0c-59e9-7f07-9362-d0d58653a714', '127.0.0.1', NULL, '{"sent": true}', 1795800455659703);
+INSERT INTO public.security_events VALUES ('01a21e0c-5e10-7b7e-9587-45bd71defd9e', 'application.created', NULL, NULL, NULL, '01a21e0c-5e0e-7b18-a298-58a7ca179558', NULL, 'kindred-cli/0.1.0', '{"via": "cli", "application": "01a21e0c-5e0f-77be-bebd-7a0ab4baf02d"}', 1795800456720043);
+INSERT INTO public.session_families VALUES ('01a21e0c-5823-776b-8812-dda317f2ab35', '01a21e0c-57e9-7bfd-824c-3e8e2eef3614', 1, '\x0abc54b4dcad1dc784a5ba773ade7c4b', 2, '9777bc56-1970-8b1e-9b32-4e053dc9c5fc', 1795800455389908, '\xbece32c3c5f139675fb1e48597ffc5af', 1795800455203601, 'pwd', 1, 0, 1795800455203601, 1795800455389908, 1798392455389908, 1803576455203601, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795801079389908, '01a21e0c-5823-7bfb-9e76-af7efd9f8e68', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21e0c-5973-76f1-8d1f-b4e30c57d9f1', '01a21e0c-5910-7507-9467-617593e159d0', 1, '\xfc3df6b843c6e2f007fe3d0444af80ee', 1, 'd4a713fd-fcb1-8b4b-a543-743e34a7e5ed', 1795800455539584, NULL, 1795800455539584, 'pwd', 1, 0, 1795800455539584, 1795800455539584, 1798392455539584, 1803576455539584, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795801082539584, '01a21e0c-5973-7c15-a0cf-86f770be5035', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21e0c-5999-7a7a-a9a5-5a8d834ad4b2', '01a21e0c-5910-7507-9467-617593e159d0', 1, '\xb9901854f1fae825fc426046b56bbd18', 1, '13103bd3-2a15-894b-b743-c5baec91bf7d', 1795800455577272, NULL, 1795800455577272, 'pwd', 1, 0, 1795800455577272, 1795800455577272, 1798392455577272, 1803576455577272, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795801063577272, '01a21e0c-5999-7d9d-a2fe-e2137aa8af9a', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21e0c-593b-7b8c-aaab-736c5619f20a', '01a21e0c-5910-7507-9467-617593e159d0', 1, '\xc422f18731c3dffc960e603614477145', 1, '11480ad8-50c9-8ba8-95c2-3c03921ac685', 1795800455483683, NULL, 1795800455483683, 'pwd', 1, 0, 1795800455483683, 1795800455483683, 1798392455483683, 1803576455483683, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, 1795800455621746, 'logout', NULL, 1795801033483683, '01a21e0c-593b-7044-8b26-547b05e2012e', 'bearer', true);
+INSERT INTO public.signing_keys VALUES ('BbtYh-c1xJ_32z0tfEICv2fCsBexRd6ITNeUcga_G7s', 'ES256', 'active', '\x02cc8d950388d6d2125ddb771c5b1a71239968edfb82164f2a08ecd2a864eadc36d57e5175a555aa29c647bcbb77aecb60dfac5d6bf5a993c75060b2f95ea34b8c25e2b37f9ea317154904ee1c73c19e6cbfc0d7054ec043c1aad9c3a58cf882322bfa4c87ef3c17555a8cefb97383b1adae9934171702b1ed3aede482c247f23360d2d32dabd112e826a9b56f1d5095bcdc9af26f9c6649ed64223d7912fdcdd1e8fb4b62becaeaa705573b01a5677fcc0e41edf610ed', '{"alg":"ES256","crv":"P-256","kid":"BbtYh-c1xJ_32z0tfEICv2fCsBexRd6ITNeUcga_G7s","kty":"EC","use":"sig","x":"j9MndnJA5mV-_JLJjqyBViN5UR-KcfxKTwpkPCW5Qzg","y":"5CYyucLqnQZXgApwLC3wh8uzGm2aXfAz89I9pIDFdzQ"}', 1795800454315617, 1795800454315617, '\x01cc8d95032b6a11b7f9d04ecb3ae79ca8e6701c405f7b3dca32013e9b572d935dcee0c016');
+INSERT INTO public.signing_keys VALUES ('O5xHI_Xf80nfCcsBR3pRGbWpD-PzjC4TzRSkqhGgSFQ', 'ES256', 'standby', '\x02cc8d9503fa149e73f488f990f02ee677bd80ab682d971606fde7c95a7fef92fc959cc93325d5c19781ec57eaebaca92b3aa057848837e10d789a0a5c77d68d2130b71a1879e82d8e2a580d9e7ee953124fb798c630c3c3dc9219c145f11f43990b4179e01d9138709a8299dc0f68e81e2892d8edaa9496142ab4ce869b8c98723c8fd04683a8ff4d2f3586d7bfbe43ab8cac51a0b10b4ffe259295676c43e5ad3e9a4c76b1b45a459cd786277cc7aa241021b7848ef8', '{"alg":"ES256","crv":"P-256","kid":"O5xHI_Xf80nfCcsBR3pRGbWpD-PzjC4TzRSkqhGgSFQ","kty":"EC","use":"sig","x":"Boay3vMPqrALPtu4tBSkJv2xR45nwLoMbcdOgRbPXio","y":"OHzTOu6bo3wGO6IuJi3xn5Pf2E7LADxKxVjZACHget4"}', 1795800454315617, NULL, '\x01cc8d9503f0c7487d262e92d30af7184999811e4b1aff1fb1b5faa40b59e4248719338efe');
+INSERT INTO public.totp_authenticators VALUES ('01a21e0c-57e9-7bfd-824c-3e8e2eef3614', '\x02cc8d9503daeec8d08dbf0bcd68b063e79f31acc1c8da77749f96b586b879f2fd1cf47d89e8e812dc319bf9738b6b461b9c50aa725ed0323306dc651844d36aaa', 59860015, 1795800455280754, 1795800455307206, NULL);
+INSERT INTO public.users VALUES ('01a21e0c-57e9-7bfd-824c-3e8e2eef3614', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795800455145636, 1795800455145636, NULL, NULL, 1795800455307206, NULL, 0, DEFAULT, NULL, NULL);
+INSERT INTO public.users VALUES ('01a21e0c-5910-7507-9467-617593e159d0', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795800455440831, 1795800455440831, NULL, NULL, NULL, NULL, 0, DEFAULT, NULL, NULL);
 SELECT pg_catalog.setval('public.revocations_seq_seq', 1, true);
+ALTER TABLE ONLY public.acme_records
+    ADD CONSTRAINT acme_records_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.attempt_stand_ins
     ADD CONSTRAINT attempt_stand_ins_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.avatars
     ADD CONSTRAINT avatars_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.backup_codes
     ADD CONSTRAINT backup_codes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.canary_shares
+    ADD CONSTRAINT canary_shares_pkey PRIMARY KEY (generation);
+ALTER TABLE ONLY public.captcha_uses
+    ADD CONSTRAINT captcha_uses_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.cookie_generations
+    ADD CONSTRAINT cookie_generations_pkey PRIMARY KEY (generation, secure, domain);
 ALTER TABLE ONLY public.device_attempts
     ADD CONSTRAINT device_attempts_pkey PRIMARY KEY (device_id);
 ALTER TABLE ONLY public.factor_attempts
     ADD CONSTRAINT factor_attempts_pkey PRIMARY KEY (user_id, factor);
+ALTER TABLE ONLY public.health_probes
+    ADD CONSTRAINT health_probes_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_pkey PRIMARY KEY (job);
+ALTER TABLE ONLY public.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.login_challenges
@@ -535,6 +605,7 @@ ALTER TABLE ONLY public.webauthn_ceremonies
 ALTER TABLE ONLY public.webauthn_ceremony_uses
     ADD CONSTRAINT webauthn_ceremony_uses_pkey PRIMARY KEY (id);
 CREATE INDEX backup_codes_by_user ON public.backup_codes USING btree (user_id);
+CREATE INDEX captcha_uses_by_expiry ON public.captcha_uses USING btree (expires_at);
 CREATE INDEX consents_by_user ON public.consents USING btree (user_id, accepted_at);
 CREATE INDEX device_attempts_by_user ON public.device_attempts USING btree (user_id);
 CREATE INDEX invitations_by_creation ON public.invitations USING btree (created_at, id);
@@ -578,6 +649,7 @@ CREATE INDEX users_admins ON public.users USING btree (id) WHERE is_admin;
 CREATE INDEX users_by_creation ON public.users USING btree (created_at, id);
 CREATE INDEX users_by_enrollment ON public.users USING btree (mfa_enrolled_at);
 CREATE INDEX users_by_erasure ON public.users USING btree (erase_at) WHERE (erase_at IS NOT NULL);
+CREATE UNIQUE INDEX users_external_id ON public.users USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX webauthn_ceremonies_by_expiry ON public.webauthn_ceremonies USING btree (expires_at);
 CREATE UNIQUE INDEX webauthn_ceremonies_by_flow ON public.webauthn_ceremonies USING btree (flow_id, kind);
 CREATE INDEX webauthn_ceremonies_by_kind ON public.webauthn_ceremonies USING btree (kind, expires_at);
