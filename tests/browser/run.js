@@ -155,6 +155,42 @@ async function picturesAreForTheSite(context) {
   assert.equal(await attacker.evaluate((url) => page.shows(url), url), 0, "in a page of another site");
 }
 
+const challenge = (parent) => `/captcha?action=forgot&parent=${encodeURIComponent(parent)}`;
+
+// The frame of a CAPTCHA: an allowed page gets the answer, once, and no one else shows the frame or hears of it.
+async function aFrameAnswersItsPageOnly(context) {
+  const tab = await open(context, "app");
+  const forgot = (captcha_token) => call(tab, "POST", "/api/v1/auth/password/forgot", { email: "ada@example.com", captcha_token });
+  assert.equal((await forgot()).body.code, "captcha_required");
+  await tab.evaluate((path) => page.frame(path), challenge(origin("app")));
+  await tab.waitForFunction(() => page.messages.length > 0);
+  const [message, ...others] = await tab.evaluate(() => page.messages);
+  assert.deepEqual(others, []);
+  assert.deepEqual([message.origin, message.data.type, message.data.action], [api, "kindred-captcha", "forgot"]);
+  assert.equal((await forgot(message.data.token)).status, 202);
+  assert.equal((await forgot(message.data.token)).body.code, "captcha_invalid");
+  const frame = tab.frames().find((each) => each.url().startsWith(api));
+  const injected = await frame.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "globalThis.injected = true";
+    document.head.append(script);
+    return globalThis.injected;
+  });
+  assert.equal(injected, undefined, "the frame runs no inline script");
+
+  const refused = async (name, parent, reason) => {
+    const other = await open(context, name);
+    const told = other.waitForEvent("console", (line) => reason.test(line.text()));
+    await other.evaluate((path) => page.frame(path), challenge(parent));
+    await told;
+    assert.deepEqual(await other.evaluate(() => page.messages), [], `${name} for ${parent}`);
+  };
+  for (const name of ["attacker", "sibling"]) {
+    for (const parent of [origin("app"), origin(name)]) await refused(name, parent, /frame-ancestors/);
+  }
+  await refused("app", api, /postMessage.*target origin/);
+}
+
 async function tabsWakeTogether(context) {
   const first = await signedIn(context, "tabs@example.com");
   const session = (await jar(context))["__Host-kindred_gen_v1"].split(".")[0];
@@ -185,6 +221,7 @@ try {
     pagesOfOthersChangeNothing,
     siblingsPlantNothing,
     picturesAreForTheSite,
+    aFrameAnswersItsPageOnly,
     tabsWakeTogether,
   ];
   for (const test of tests) {

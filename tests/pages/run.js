@@ -10,6 +10,7 @@ import { start } from "./server.js";
 import { textsOf } from "./texts.js";
 import { Visitor } from "./visitor.js";
 import { administration } from "./walks/administration.js";
+import { challenge } from "./walks/challenge.js";
 import { edges } from "./walks/edges.js";
 import { otherBrowser } from "./walks/firefox.js";
 import { life } from "./walks/life.js";
@@ -116,7 +117,9 @@ export class World {
   }
 }
 
-const WALKS = { life, links, linksWithoutScript, administration, edges, stepUp, limits, loginBudget, otherBrowser, webKit };
+const WALKS = {
+  life, links, linksWithoutScript, administration, edges, stepUp, limits, challenge, loginBudget, otherBrowser, webKit,
+};
 const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
 let passed = 0;
 let failed = 0;
@@ -135,7 +138,8 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
 
 async function walked({ name, walk, manner }) {
-  const server = await start(binary, walk.settings);
+  const settings = typeof walk.settings === "function" ? await walk.settings() : walk.settings;
+  const server = await start(binary, settings);
   const world = new World(server, browser, manner);
   const begin = Date.now();
   const seconds = () => `${((Date.now() - begin) / 1000).toFixed(1)} s`;

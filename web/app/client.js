@@ -17,7 +17,7 @@ const own = createClient({
 });
 
 /** @type {typeof own} */
-export const client = { ...own, login: (body) => own.login({ ...zone, ...body }) };
+export const client = { ...own, login: (body, captcha) => own.login({ ...zone, ...body }, captcha) };
 
 /** Operations without a dialog. */
 export const api = createApi(client);

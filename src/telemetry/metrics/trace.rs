@@ -3,7 +3,24 @@
 use prometheus::IntCounter;
 
 use super::Maker;
-use super::words::SpanOutcome;
+
+/// What became of an ended span.
+#[derive(Clone, Copy)]
+enum SpanOutcome {
+    Exported,
+    Dropped,
+    Failed,
+}
+
+impl SpanOutcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exported => "exported",
+            Self::Dropped => "dropped",
+            Self::Failed => "failed",
+        }
+    }
+}
 
 #[derive(Clone)]
 pub struct TraceMetrics {

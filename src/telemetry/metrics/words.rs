@@ -164,13 +164,4 @@ words! {
         Lost => "lost",
         TooLarge => "too_large",
     }
-
-    /// What became of an ended span.
-    SpanOutcome {
-        Exported => "exported",
-        /// The queue was full.
-        Dropped => "dropped",
-        /// The collector did not take it.
-        Failed => "failed",
-    }
 }
