@@ -16,6 +16,7 @@ use crate::notification::Composer;
 use crate::secret::Secret;
 use crate::session::core::Shared;
 use crate::session::revocation::RevocationIndex;
+use crate::session::set_back::SetBackAlarm;
 use crate::telemetry::metrics::Metrics;
 
 /// A wall clock that stands where it was put.
@@ -56,6 +57,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         entropy: Arc::new(OsEntropy),
         geoip: Arc::default(),
         index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
+        set_back: Arc::new(SetBackAlarm::new(&metrics)),
         tolerance: Tolerance {
             grace: Duration::ZERO,
             retry_window: Duration::from_secs(600),
