@@ -118,6 +118,7 @@ impl Assembly<'_> {
                 retry_window: config.refresh.retry_window,
                 derived_retry_window: config.refresh.derived_retry_window,
                 race_window: config.refresh.race_window,
+                regressed: config.refresh.regressed,
             },
             access_ttl: config.tokens.access_ttl,
             idle_timeouts: self.idle_timeouts(),

@@ -11,7 +11,7 @@ use crate::crypto::seal::MasterKeys;
 use crate::entropy::OsEntropy;
 use crate::keys::root_keys::RootKeys;
 use crate::model::session_family::fixture::root_key;
-use crate::model::session_family::{IdleTimeouts, Tolerance};
+use crate::model::session_family::{IdleTimeouts, RegressedPolicy, Tolerance};
 use crate::notification::Composer;
 use crate::secret::Secret;
 use crate::session::core::Shared;
@@ -63,6 +63,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
             retry_window: Duration::from_secs(600),
             derived_retry_window: Duration::from_secs(60),
             race_window: Duration::from_secs(10),
+            regressed: RegressedPolicy::End,
         },
         idle_timeouts: IdleTimeouts {
             remembered: Duration::from_secs(1_000),
