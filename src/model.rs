@@ -39,6 +39,7 @@ pub mod principal;
 pub(crate) mod pseudonym;
 pub(crate) mod refresh_token;
 pub(crate) mod revocation;
+pub(crate) mod revocation_log;
 pub mod sealed_row;
 pub mod security_event;
 pub(crate) mod session_family;

@@ -48,12 +48,14 @@ const ATTEMPTS: u32 = 6;
 
 /// One interface to both databases. SQLite has one connection that writes and a few that read, so that
 /// reads never queue behind a commit; on PostgreSQL the journal has connections of its own, so that
-/// commits never queue behind requests.
+/// commits never queue behind requests, and so have the feed of revocations and readiness, so that neither does what a
+/// node must know to go on.
 #[derive(Clone)]
 pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     journal: DatabaseConnection,
+    watch: DatabaseConnection,
     /// The one of the journal's connections that rotates.
     rotator: Arc<KeptConnection>,
     /// Whether connections that are open lead to a server that can serve.
@@ -62,6 +64,8 @@ pub struct Store {
     time: StoreTime,
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
+    /// `database.max_lifetime`
+    max_lifetime: Duration,
     metrics: Metrics,
     /// Wakes the worker that empties the outbox.
     outbox_filled: Arc<Notify>,
@@ -107,8 +111,8 @@ impl Store {
 
     async fn ask_for_life(&self) -> Result<(), StoreError> {
         match &self.time {
-            StoreTime::Held(_) => Ok(self.read.ping().await?),
-            StoreTime::Database(clock) => moment::ask(&self.read, clock).await,
+            StoreTime::Held(_) => Ok(self.watch.ping().await?),
+            StoreTime::Database(clock) => moment::ask(&self.watch, clock).await,
         }
     }
 
@@ -143,7 +147,7 @@ impl Store {
     /// Closes all connections; writes that were acknowledged are on disk before.
     pub async fn close(&self) {
         self.rotator.close().await;
-        for connection in [&self.journal, &self.read, &self.write] {
+        for connection in [&self.watch, &self.journal, &self.read, &self.write] {
             if let Err(error) = connection.clone().close().await {
                 tracing::warn!(%error, "closing a database connection failed");
             }

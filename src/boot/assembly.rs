@@ -25,6 +25,7 @@ use crate::session::port::Database;
 use crate::session::registry::{Limits, Registry};
 use crate::session::revocation::RevocationIndex;
 use crate::session::service::{SessionRules, Sessions};
+use crate::session::set_back::SetBackAlarm;
 use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
@@ -96,7 +97,12 @@ impl Assembly<'_> {
         Arc::new(RevocationIndex::new(self.config.revocation.max_staleness))
     }
 
-    pub fn shared(&self, journal: Journal, index: &Arc<RevocationIndex>) -> Arc<Shared> {
+    pub fn shared(
+        &self,
+        journal: Journal,
+        index: &Arc<RevocationIndex>,
+        set_back: &Arc<SetBackAlarm>,
+    ) -> Arc<Shared> {
         let config = self.config;
         Arc::new(Shared {
             store: Arc::new(Database::new(Arc::clone(self.store), journal, Handle::current())),
@@ -104,6 +110,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
+            set_back: Arc::clone(set_back),
             geoip: Arc::clone(self.geoip),
             composer: self.composer(),
             tolerance: Tolerance {
@@ -111,6 +118,7 @@ impl Assembly<'_> {
                 retry_window: config.refresh.retry_window,
                 derived_retry_window: config.refresh.derived_retry_window,
                 race_window: config.refresh.race_window,
+                regressed: config.refresh.regressed,
             },
             access_ttl: config.tokens.access_ttl,
             idle_timeouts: self.idle_timeouts(),

@@ -27,6 +27,7 @@ use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
 use crate::session::registry::Registry;
 use crate::session::revocation_feed::RevocationFeed;
+use crate::session::set_back::SetBackAlarm;
 use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
@@ -58,6 +59,7 @@ pub struct Core {
     pub metrics: Metrics,
     /// Makes the clients for services outside.
     pub outgoing: Outgoing,
+    pub(super) set_back: Arc<SetBackAlarm>,
     pub(super) actors: ActorThreads,
     pub(super) journal: JournalTask,
 }
@@ -89,7 +91,8 @@ impl Core {
         let captcha = Arc::new(assembly.captcha(&outgoing)?);
         let throttle = Arc::new(assembly.throttle(&captcha)?);
         let index = assembly.index();
-        let shared = assembly.shared(journal, &index);
+        let set_back = Arc::new(SetBackAlarm::new(&metrics));
+        let shared = assembly.shared(journal, &index, &set_back);
         let registry = Registry::new(shared, assembly.limits(), actors.handles());
         let sessions = assembly.sessions(registry, index, &throttle);
         let avatars = Arc::new(assembly.avatars()?);
@@ -149,6 +152,7 @@ impl Core {
             throttle,
             metrics,
             outgoing,
+            set_back,
             actors,
             journal: journal_task,
         })
@@ -163,16 +167,17 @@ impl Core {
             index: Arc::clone(&self.sessions.index),
             clock: self.store.clock(),
             metrics: self.metrics.clone(),
+            set_back: Arc::clone(&self.set_back),
             poll_interval: config.revocation.poll_interval,
             horizon,
         };
-        let position = feed.load().await?;
+        let progress = feed.load().await?;
         self.authn.login_delays.load().await?;
         self.sessions.rollout.load(&self.store).await?;
         self.store.probe().await;
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
-        jobs.push(feed.follow(position));
+        jobs.push(feed.follow(progress));
         jobs.extend(self.sessions.rollout.keep_current(&self.store));
         jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());

@@ -22,6 +22,9 @@ pub struct Database {
     pub acquire_timeout: Duration,
     /// How long one statement or one journal commit may take.
     pub statement_timeout: Duration,
+    /// After this time a connection to PostgreSQL is replaced, so that none stays with a server that is no longer the one
+    /// that the address leads to.
+    pub max_lifetime: Duration,
     /// A statement that takes longer gets a warning.
     pub slow_statement: Duration,
     /// Whether pending migrations run at start. If not, the server does not start with a database that is behind.
@@ -56,8 +59,8 @@ impl Database {
             max_connections: reader.value(
                 setting(
                     "database.max_connections",
-                    "The connections to PostgreSQL for requests. The journal has three more of \
-                    its own.",
+                    "The connections to PostgreSQL for requests. The journal has four more of its own, and what a node must \
+                    know to go on (revocations, readiness) up to four.",
                 )
                 .between(1, 1_000),
                 10,
@@ -76,6 +79,15 @@ impl Database {
                     busy timeout.",
                 ),
                 Duration::from_secs(5),
+            ),
+            max_lifetime: reader.value(
+                setting(
+                    "database.max_lifetime",
+                    "After this time a connection to PostgreSQL is replaced by a new one, which leads to whatever server \
+                    the address means then.",
+                )
+                .between(Duration::from_secs(1), Duration::from_secs(86_400)),
+                Duration::from_secs(300),
             ),
             slow_statement: reader.value(
                 setting(

@@ -8,6 +8,7 @@ mod health;
 mod maker;
 mod outgoing;
 mod reference;
+mod revocation;
 mod tls;
 mod trace;
 mod words;
@@ -30,6 +31,7 @@ pub(crate) use enrollment::{EnrollmentMetrics, EnrollmentOutcome, VerificationSt
 pub(crate) use health::HealthMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
 pub use reference::reference;
+pub(crate) use revocation::RevocationMetrics;
 pub(crate) use tls::TlsMetrics;
 pub(crate) use trace::TraceMetrics;
 pub(crate) use words::{
@@ -109,6 +111,7 @@ pub struct Metrics {
     /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
+    pub(crate) revocation: RevocationMetrics,
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
@@ -282,6 +285,7 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            revocation: RevocationMetrics::new(&make)?,
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,

@@ -15,5 +15,6 @@ mod panic;
 mod parallel;
 mod passivation;
 mod replay;
+mod revocation_log;
 mod revoke_all;
 mod two_nodes;

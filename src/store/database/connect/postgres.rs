@@ -1,4 +1,4 @@
-//! PostgreSQL: a pool for requests and one for the journal.
+//! PostgreSQL: a pool for requests, one for the journal, and one for what a node must know to go on.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -15,10 +15,12 @@ use super::{ConnectError, Pools};
 use crate::config;
 use crate::store::database::doubt::Doubt;
 
-/// The journal's connections, apart from those that requests use: one commits revocations and step-ups, one listens for
-/// the revocations of other nodes, and there is room to open the one that rotates, which then leaves the pool, and one
-/// for rotations beside what others have locked.
-const JOURNAL_CONNECTIONS: u32 = 4;
+/// The journal's connections, apart from those that requests use: one commits revocations, one rotations beside what
+/// others have locked, and one takes the place of the one that rotates, which leaves the pool.
+const JOURNAL_CONNECTIONS: u32 = 3;
+/// One reads the revocation log, one listens for the commits of other nodes, readiness asks on one, and one may have died
+/// and not be known to.
+const WATCH_CONNECTIONS: u32 = 4;
 /// Between two attempts at the first connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -35,12 +37,32 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
     let failed = |error: sqlx::Error| ConnectError::Server(reason(&options, &error));
     let requests = super::pool(config, config.max_connections, doubt).min_connections(1);
     let requests = connect(requests, &options, settings, doubt).await.map_err(failed)?;
-    // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
-    // attempts, after an outage, on a place that is needed.
-    let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt).min_connections(0);
+    let watch = super::pool(config, WATCH_CONNECTIONS, doubt).min_connections(0);
+    let settings = SessionSettings::of_requests(config.statement_timeout);
+    let watch = connect(watch, &options, settings, doubt).await.map_err(failed)?;
+    // A pool that keeps some by itself sleeps for up to a minute between two attempts, after an outage, on a place that
+    // is needed. The one that rotates lives on outside the pool, for as long again.
+    let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt)
+        .min_connections(0)
+        .max_lifetime(config.max_lifetime / 2);
     let settings = SessionSettings::of_the_journal(config.statement_timeout);
     let journal = connect(journal, &options, settings, doubt).await.map_err(failed)?;
-    Ok(Pools { write: requests.clone().into(), read: requests.into(), journal: journal.into() })
+    open_all(&journal, JOURNAL_CONNECTIONS).await.map_err(failed)?;
+    Ok(Pools {
+        write: requests.clone().into(),
+        read: requests.into(),
+        journal: journal.into(),
+        watch: watch.into(),
+    })
+}
+
+/// So that none has to be opened while a refresh or a logout waits for it.
+async fn open_all(pool: &PgPool, connections: u32) -> Result<(), sqlx::Error> {
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(pool.acquire().await?);
+    }
+    Ok(())
 }
 
 /// A pool whose connections have these settings before they are used. A server that only reads is refused by the first
