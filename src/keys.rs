@@ -1,9 +1,11 @@
 //! Opens the keys in the database, and makes them at the very first start. Nodes that start together
 //! agree: each tries to write its own, the database keeps one, and all read that.
 
+mod authenticity;
 mod inspection;
 pub mod resealing;
 pub mod root_keys;
+pub mod rotation;
 mod signing;
 
 use thiserror::Error;

@@ -498,6 +498,7 @@ event-audit-exported = Sicherheitsereignisse exportiert
 event-session-ended = Abgemeldet
 event-sessions-ended = Sitzungen beendet
 event-sessions-all_revoked = Alle Sitzungen aller Personen beendet
+event-signing_key-rotated = Schlüssel der Zugriffstoken gewechselt
 event-refresh_token-replayed = Sitzung beendet: möglicherweise kopiert
 event-refresh_token-unconfirmed = Sitzung beendet: letzte Erneuerung nie verwendet
 event-refresh_token-regressed = Sitzung nach einer Wiederherstellung beendet

@@ -35,6 +35,7 @@ mod m20261127_000300_acme;
 mod m20261127_000310_applications;
 mod m20261127_000360_time_zones;
 mod m20261127_000510_canary_shares;
+mod m20261127_000520_signing_key_rings;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000310_applications::Migration),
             Box::new(m20261127_000360_time_zones::Migration),
             Box::new(m20261127_000510_canary_shares::Migration),
+            Box::new(m20261127_000520_signing_key_rings::Migration),
         ]
     }
 }

@@ -84,6 +84,8 @@ macro_rules! documented {
             .service(admin::applications::list)
             .service(admin::applications::create)
             .service(admin::applications::remove)
+            .service(admin::signing_keys::list)
+            .service(admin::signing_keys::rotate)
             .service(admin::stranger_counts::list)
             .service(admin::events::list)
             .service(admin::compliance::compliance)

@@ -122,9 +122,11 @@ pub enum EventKind {
     LoginAnomalous,
     /// All sessions of all users were revoked.
     AllSessionsRevoked,
+    /// Another key signs access tokens, with the algorithm and the keys.
+    SigningKeyRotated,
 }
 
-const KINDS: [(EventKind, &str); 57] = [
+const KINDS: [(EventKind, &str); 58] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -182,6 +184,7 @@ const KINDS: [(EventKind, &str); 57] = [
     (EventKind::DeviceRemoved, "device.removed"),
     (EventKind::LoginAnomalous, "login.anomalous"),
     (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
+    (EventKind::SigningKeyRotated, "signing_key.rotated"),
 ];
 
 impl EventKind {

@@ -2,7 +2,7 @@
 
 use super::examination::Examination;
 use super::finding::{Check, Finding};
-use crate::boot::{MasterKeyError, existing_master_keys};
+use crate::boot::{MasterKeyError, existing_master_keys, token_format};
 use crate::crypto::signer::Signer;
 use crate::keys::{KeyError, KeyStore};
 
@@ -30,7 +30,7 @@ pub(super) async fn check(examination: &Examination<'_>) -> (Finding, Option<Sig
     let world = &examination.world;
     let keys =
         KeyStore { store, master: &master, entropy: world.entropy.as_ref(), clock: world.clock.as_ref() };
-    match keys.inspect().await {
+    match keys.inspect(token_format(examination.config)).await {
         Ok(signer) => {
             let count = signer.published().states.len();
             (CHECK.ok(format!("{count} signing keys; the active one signs and verifies")), Some(signer))

@@ -48,6 +48,8 @@ async fn every_command_has_help() {
         &["mail", "preview"],
         &["purge"],
         &["keys"],
+        &["keys", "list"],
+        &["keys", "rotate"],
         &["keys", "reseal"],
         &["user", "import"],
         &["metrics"],
