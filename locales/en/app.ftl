@@ -499,6 +499,7 @@ event-session-ended = Signed out
 event-sessions-ended = Sessions ended
 event-sessions-all_revoked = All sessions of everyone ended
 event-signing_key-rotated = Key of access tokens changed
+event-signing_key-retired = Key of access tokens retired
 event-refresh_token-replayed = Session ended: someone may have copied it
 event-refresh_token-unconfirmed = Session ended: its last renewal was never used
 event-refresh_token-regressed = Session ended after a restore

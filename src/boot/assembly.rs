@@ -73,6 +73,7 @@ impl Assembly<'_> {
             entropy: Arc::clone(&self.world.entropy),
             signer: Arc::clone(&self.keys.signer),
             rules: self.config.keys.rules(),
+            revoked_kids: self.config.secrets.revoked_kids.clone(),
             format: token_format(self.config),
             metrics: self.metrics.clone(),
         })

@@ -29,6 +29,7 @@ pub(super) async fn open_keys(
         master: &master,
         entropy: world.entropy.as_ref(),
         clock: clock.as_ref(),
+        revoked_kids: &config.secrets.revoked_kids,
     };
     let (root_keys, signer) = (room.root_keys().await?, room.signer(token_format(config)).await?);
     Ok(Keys { root_keys: Arc::new(root_keys), signer: Arc::new(signer), master })

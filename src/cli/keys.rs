@@ -2,7 +2,9 @@
 
 mod list;
 mod reseal;
+mod retire;
 mod rotate;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,8 @@ enum Action {
     /// Let the signing key on standby take over. Running servers follow within a second or two. Exits with 3 and the
     /// time that is left if it has not been published for long enough.
     Rotate(rotate::Rotate),
+    /// Retire a signing key out of turn, at once if it may have been stolen. Exits with 3 if the next key must still wait.
+    Retire(retire::Retire),
     /// Reseal under the active master key what a previous one has sealed. Servers may keep running.
     Reseal(reseal::Reseal),
 }
@@ -35,6 +39,9 @@ impl Keys {
             Action::List(list) => operation::run(config, async |core, _| list.perform(core).await),
             Action::Rotate(rotate) => {
                 operation::run_to_code(config, async |core, principal| rotate.perform(core, principal).await)
+            }
+            Action::Retire(retire) => {
+                operation::run_to_code(config, async |core, principal| retire.perform(core, principal).await)
             }
             Action::Reseal(reseal) => run_reseal(reseal, config),
         }

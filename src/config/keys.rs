@@ -75,3 +75,29 @@ impl Keys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::{load, problem_keys};
+
+    #[test]
+    fn keys_are_rotated_no_faster_than_verifiers_follow() {
+        let keys = load(&[]).unwrap().keys;
+        assert_eq!((keys.standby_for, keys.retired_for, keys.rotate_every), (DAY, DAY, 90 * DAY));
+        assert_eq!(keys.rules().rotate_every, Some(90 * DAY));
+        let by_hand = load(&[("KINDRED_KEYS__ROTATE_EVERY", "0s")]).unwrap().keys;
+        assert_eq!(by_hand.rules().rotate_every, None);
+        for (variable, value, key) in [
+            ("KINDRED_KEYS__STANDBY_FOR", "9m", "keys.standby_for"),
+            ("KINDRED_KEYS__RETIRED_FOR", "68m", "keys.retired_for"),
+            ("KINDRED_KEYS__ROTATE_EVERY", "23h", "keys.rotate_every"),
+        ] {
+            assert_eq!(problem_keys(&[(variable, value)]), [key], "{value}");
+        }
+        assert_eq!(
+            problem_keys(&[("KINDRED_TOKENS__SIGNING_ALGORITHM", "HS256")]),
+            ["tokens.signing_algorithm"]
+        );
+    }
+}

@@ -86,6 +86,7 @@ macro_rules! documented {
             .service(admin::applications::remove)
             .service(admin::signing_keys::list)
             .service(admin::signing_keys::rotate)
+            .service(admin::signing_keys::retire)
             .service(admin::stranger_counts::list)
             .service(admin::events::list)
             .service(admin::compliance::compliance)

@@ -19,8 +19,8 @@ impl KeyStore<'_> {
             return Err(KeyError::NoRootKey);
         }
         let opened = self.open_signing_keys(&self.store.signing_keys().await?)?;
-        if let Some(kid) = opened.damaged.first() {
-            return Err(KeyError::NotAuthentic(kid.clone()));
+        if let Some(damaged) = opened.damaged.first() {
+            return Err(KeyError::NotAuthentic(damaged.kid.clone()));
         }
         let signer = Signer::new(&opened.into_signing(), format)?;
         signer.check()?;

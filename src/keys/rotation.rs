@@ -7,8 +7,9 @@
 
 mod job;
 mod listing;
+mod retirement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use super::signing::OpenedKeys;
 use super::{KeyError, KeyStore};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::crypto::seal::{MasterKeys, SealError};
 use crate::crypto::signer::{Signer, TokenFormat};
 use crate::entropy::Entropy;
@@ -26,11 +27,12 @@ use crate::model::authority::Denial;
 use crate::model::key_ring::{KeyRing, Obstacle, RingRules, Rotation};
 use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
-use crate::store::keys::signing_key::{KeyChange, KeyChangeOutcome, StoredSigningKey};
+use crate::store::keys::signing_key::{KeyChange, KeyChangeOutcome, Seen, StoredSigningKey, seen};
 use crate::store::{Effects, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 
 pub use listing::ListedKey;
+pub use retirement::Retired;
 
 /// How often a step is decided on again because another process was faster.
 const ATTEMPTS: u32 = 5;
@@ -51,6 +53,8 @@ pub struct SigningKeysParts {
     pub signer: Arc<Signer>,
     /// `keys.*`
     pub rules: RingRules,
+    /// `secrets.revoked_kids`
+    pub revoked_kids: BTreeSet<String>,
     /// `tokens.signing_algorithm` and the name of Ed25519.
     pub format: TokenFormat,
     /// Counts the keys.
@@ -63,9 +67,6 @@ pub struct SigningKeys {
     /// Held while the keys are read, so that what was read later is not replaced by what was read before.
     known: Mutex<Option<Known>>,
 }
-
-/// `kid` and MAC of each row.
-type Seen = Vec<(String, Option<Vec<u8>>)>;
 
 /// The keys as they were read last.
 struct Known {
@@ -86,15 +87,21 @@ pub struct Rotated {
     pub standby: String,
 }
 
-/// Why the keys were not rotated.
+/// Why the keys were not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum RotateError {
+pub enum SigningKeyError {
     /// It is not the time for it.
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
     /// The key on standby could not be opened.
     #[error("the key on standby ({0}) is damaged; another one takes its place, and must wait in turn")]
     StandbyReplaced(String),
+    /// The key is not there.
+    #[error("there is no such signing key")]
+    Unknown,
+    /// It does not sign, and without haste nothing is left to do.
+    #[error("the key is retired already; its tokens are accepted until they have expired")]
+    Retired,
     /// Other processes change the keys all the time.
     #[error("other processes are changing the keys: try again")]
     Overtaken,
@@ -106,7 +113,7 @@ pub enum RotateError {
     Keys(#[from] KeyError),
 }
 
-impl From<StoreError> for RotateError {
+impl From<StoreError> for SigningKeyError {
     fn from(error: StoreError) -> Self {
         Self::Keys(error.into())
     }
@@ -139,18 +146,18 @@ impl SigningKeys {
     /// there is none on standby, one is published, and must wait.
     ///
     /// # Errors
-    /// [`RotateError`]; then the active key is as it was.
+    /// [`SigningKeyError`]; then the active key is as it was.
     pub async fn rotate(
         &self,
         algorithm: SigningAlgorithm,
         by: Option<Uuid>,
         effects: impl Fn(&Rotated) -> Effects,
-    ) -> Result<Rotated, RotateError> {
+    ) -> Result<Rotated, SigningKeyError> {
         for _ in 0..ATTEMPTS {
             let (stored, opened) = self.read().await?;
             let ring = opened.ring(algorithm);
             let now = self.parts.clock.now();
-            let mut change = KeyChange { seen: seen(&stored), ..KeyChange::default() };
+            let mut change = KeyChange::of(&stored, now);
             let rotation = match ring.rotation(&self.parts.rules, now) {
                 Ok(rotation) => rotation,
                 Err(Obstacle::NoStandby) => {
@@ -160,13 +167,14 @@ impl SigningKeys {
                 }
                 Err(obstacle) => return Err(obstacle.into()),
             };
-            let planned = self.plan(&stored, rotation, now, &mut change)?;
+            let planned = self.plan(&stored, rotation, &mut change)?;
             let effects = planned.as_ref().map(&effects).unwrap_or_default();
             if self.apply(by, &change, &effects).await? {
-                return planned.ok_or_else(|| RotateError::StandbyReplaced(rotation.activating.kid.clone()));
+                return planned
+                    .ok_or_else(|| SigningKeyError::StandbyReplaced(rotation.activating.kid.clone()));
             }
         }
-        Err(RotateError::Overtaken)
+        Err(SigningKeyError::Overtaken)
     }
 
     /// Reads the keys, and lets the signer go on with them if they have changed.
@@ -175,7 +183,10 @@ impl SigningKeys {
     /// [`KeyError`]; then the signer goes on with those it has.
     pub async fn follow(&self) -> Result<(), KeyError> {
         let mut known = self.known.lock().await;
-        let stored = self.parts.store.signing_keys().await?;
+        let mut stored = self.parts.store.signing_keys().await?;
+        if self.room().remove_revoked(&stored).await? {
+            stored = self.parts.store.signing_keys().await?;
+        }
         let seen = seen(&stored);
         if known.as_ref().is_some_and(|known| known.seen == seen) {
             return Ok(());
@@ -195,10 +206,9 @@ impl SigningKeys {
         &self,
         stored: &[StoredSigningKey],
         rotation: Rotation<'_>,
-        now: Timestamp,
         change: &mut KeyChange,
     ) -> Result<Option<Rotated>, KeyError> {
-        let room = self.room();
+        let (room, now) = (self.room(), change.at);
         let activating = row(stored, &rotation.activating.kid)?;
         let algorithm = SigningAlgorithm::from_stored(&activating.algorithm)
             .ok_or_else(|| KeyError::NotAuthentic(activating.kid.clone()))?;
@@ -232,7 +242,7 @@ impl SigningKeys {
         by: Option<Uuid>,
         change: &KeyChange,
         effects: &Effects,
-    ) -> Result<bool, RotateError> {
+    ) -> Result<bool, SigningKeyError> {
         match self.parts.store.change_signing_keys(by, change, effects).await? {
             KeyChangeOutcome::Done => {
                 tell(change);
@@ -243,7 +253,7 @@ impl SigningKeys {
                 Ok(true)
             }
             KeyChangeOutcome::Overtaken => Ok(false),
-            KeyChangeOutcome::Refused(denial) => Err(RotateError::Refused(denial)),
+            KeyChangeOutcome::Refused(denial) => Err(SigningKeyError::Refused(denial)),
         }
     }
 
@@ -259,6 +269,7 @@ impl SigningKeys {
             master: &self.parts.master,
             entropy: self.parts.entropy.as_ref(),
             clock: self.parts.clock.as_ref(),
+            revoked_kids: &self.parts.revoked_kids,
         }
     }
 }
@@ -267,10 +278,6 @@ impl std::fmt::Debug for SigningKeys {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("SigningKeys").field("rules", &self.parts.rules).finish_non_exhaustive()
     }
-}
-
-fn seen(stored: &[StoredSigningKey]) -> Seen {
-    stored.iter().map(|key| (key.kid.clone(), key.mac.clone())).collect()
 }
 
 fn rings_of(opened: &OpenedKeys) -> BTreeMap<SigningAlgorithm, KeyRing> {

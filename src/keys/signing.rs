@@ -25,8 +25,15 @@ pub struct OpenedKey {
 /// The signing keys, as far as they can be used.
 pub struct OpenedKeys {
     pub keys: Vec<OpenedKey>,
-    /// The `kid`s of rows that are damaged, or were not written by this service.
-    pub damaged: Vec<String>,
+    /// Rows that are damaged, or were not written by this service.
+    pub damaged: Vec<DamagedKey>,
+}
+
+/// A signing key that cannot be used.
+pub struct DamagedKey {
+    pub kid: String,
+    pub is_active: bool,
+    pub error: KeyError,
 }
 
 impl OpenedKeys {
@@ -67,8 +74,11 @@ impl KeyStore<'_> {
             self.make_first_keys(format.algorithm).await?;
             stored = self.store.signing_keys().await?;
         }
+        if self.remove_revoked(&stored).await? {
+            stored = self.store.signing_keys().await?;
+        }
         let opened = self.open_signing_keys(&stored)?;
-        let damaged = opened.damaged.clone();
+        let damaged: Vec<String> = opened.damaged.iter().map(|key| key.kid.clone()).collect();
         let signer = Signer::new(&opened.into_signing(), format)?;
         for key in stored.into_iter().filter(|key| !damaged.contains(&key.kid)) {
             self.renew_mac(&key).await?;
@@ -83,7 +93,7 @@ impl KeyStore<'_> {
         let states = [KeyState::Active, KeyState::Standby];
         let keys = states.map(|state| self.new_signing_key(algorithm, state, now));
         let inserted = keys.into_iter().collect::<Result<_, _>>()?;
-        let change = KeyChange { inserted, ..KeyChange::default() };
+        let change = KeyChange { inserted, at: now, ..KeyChange::default() };
         self.store.change_signing_keys(None, &change, &Effects::default()).await?;
         Ok(())
     }
@@ -93,22 +103,34 @@ impl KeyStore<'_> {
     /// # Errors
     /// [`KeyError`] if it is that of an active key, without which nothing can be signed.
     pub(super) fn open_signing_keys(&self, stored: &[StoredSigningKey]) -> Result<OpenedKeys, KeyError> {
+        let mut opened = self.open_usable(stored);
+        if let Some(place) = opened.damaged.iter().position(|key| key.is_active) {
+            return Err(opened.damaged.swap_remove(place).error);
+        }
+        for DamagedKey { kid, error, .. } in &opened.damaged {
+            tracing::error!(kid, %error, "a signing key cannot be used and is left out");
+        }
+        Ok(opened)
+    }
+
+    /// [`Self::open_signing_keys`] where even the active key may be damaged. Keys of `secrets.revoked_kids` are passed
+    /// over.
+    pub(super) fn open_usable(&self, stored: &[StoredSigningKey]) -> OpenedKeys {
         // Rows of versions that wrote no MACs get theirs, but only where there is none at all: beside one that has a
         // MAC, a row without is not from here.
         let is_from_before = stored.iter().all(|key| key.mac.is_none());
         let mut opened = OpenedKeys { keys: Vec::new(), damaged: Vec::new() };
-        for key in stored {
+        for key in stored.iter().filter(|key| !self.revoked_kids.contains(&key.kid)) {
             let (Some(algorithm), Some(state)) = known(key) else { continue };
             match self.open_signing_key(key, algorithm, is_from_before) {
                 Ok(key) => opened.keys.push(key),
-                Err(error) if state == KeyState::Active => return Err(error),
                 Err(error) => {
-                    tracing::error!(kid = key.kid, %error, "a signing key cannot be used and is left out");
-                    opened.damaged.push(key.kid.clone());
+                    let (kid, is_active) = (key.kid.clone(), state == KeyState::Active);
+                    opened.damaged.push(DamagedKey { kid, is_active, error });
                 }
             }
         }
-        Ok(opened)
+        opened
     }
 
     fn open_signing_key(

@@ -106,6 +106,12 @@ impl KeyRing {
         Self(keys.into_iter().collect())
     }
 
+    /// The ring without one of its keys.
+    #[must_use]
+    pub fn without(&self, kid: &str) -> Self {
+        Self(self.0.iter().filter(|key| key.kid != kid).cloned().collect())
+    }
+
     /// The key that signs.
     pub fn active(&self) -> Option<&RingKey> {
         self.in_state(KeyState::Active).next()

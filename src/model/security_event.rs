@@ -124,9 +124,11 @@ pub enum EventKind {
     AllSessionsRevoked,
     /// Another key signs access tokens, with the algorithm and the keys.
     SigningKeyRotated,
+    /// A signing key was retired out of turn, with the keys that remain.
+    SigningKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 58] = [
+const KINDS: [(EventKind, &str); 59] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -185,6 +187,7 @@ const KINDS: [(EventKind, &str); 58] = [
     (EventKind::LoginAnomalous, "login.anomalous"),
     (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
     (EventKind::SigningKeyRotated, "signing_key.rotated"),
+    (EventKind::SigningKeyRetired, "signing_key.retired"),
 ];
 
 impl EventKind {

@@ -8,4 +8,5 @@ mod reseal;
 mod rotation;
 pub mod sealed;
 mod secret_files;
+mod signing_emergency;
 mod signing_rotation;

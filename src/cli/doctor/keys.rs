@@ -28,8 +28,13 @@ pub(super) async fn check(examination: &Examination<'_>) -> (Finding, Option<Sig
         return (CHECK.ok("the database has no keys yet; the first start makes them"), None);
     }
     let world = &examination.world;
-    let keys =
-        KeyStore { store, master: &master, entropy: world.entropy.as_ref(), clock: world.clock.as_ref() };
+    let keys = KeyStore {
+        store,
+        master: &master,
+        entropy: world.entropy.as_ref(),
+        clock: world.clock.as_ref(),
+        revoked_kids: &examination.config.secrets.revoked_kids,
+    };
     match keys.inspect(token_format(examination.config)).await {
         Ok(signer) => {
             let count = signer.published().states.len();

@@ -1,17 +1,14 @@
 //! `kindred keys rotate`: the next signing key takes over.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 
+use super::wait::wait;
 use crate::account::Principal;
 use crate::boot::Core;
-use crate::cli::exit;
 use crate::cli::operation::print_json;
-use crate::config::Span;
-use crate::keys::rotation::RotateError;
-use crate::model::key_ring::Obstacle;
+use crate::keys::rotation::SigningKeyError;
 use crate::model::signing_algorithm::SigningAlgorithm;
 
 #[derive(Debug, Args)]
@@ -28,7 +25,7 @@ impl Rotate {
     pub async fn perform(self, core: &Core, principal: &Principal) -> Result<ExitCode, String> {
         let rotated = match core.administration.rotate_signing_key(principal, self.algorithm).await {
             Ok(rotated) => rotated,
-            Err(RotateError::Obstacle(obstacle)) => return self.wait(&obstacle),
+            Err(SigningKeyError::Obstacle(obstacle)) => return wait(&obstacle, self.json),
             Err(error) => return Err(error.to_string()),
         };
         if self.json {
@@ -40,19 +37,5 @@ impl Rotate {
             }
         }
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// Tells what a rotation has to wait for, and for how long.
-    fn wait(&self, obstacle: &Obstacle) -> Result<ExitCode, String> {
-        let seconds = obstacle.seconds_left();
-        if self.json {
-            let reason = obstacle.to_string();
-            print_json(&serde_json::json!({ "reason": reason, "seconds_left": seconds }))?;
-        } else if let Some(seconds) = seconds {
-            eprintln!("kindred: {obstacle}: {} are left", Span(Duration::from_secs(seconds)));
-        } else {
-            eprintln!("kindred: {obstacle}");
-        }
-        Ok(ExitCode::from(exit::NOT_YET))
     }
 }

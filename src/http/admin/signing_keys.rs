@@ -1,6 +1,6 @@
 //! `/api/v1/admin/signing-keys`
 
-use actix_web::web::Data;
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,12 +10,13 @@ use crate::http::dto::words::SigningAlgorithmName;
 use crate::http::extract::administrator::{Administrator, Manage, Read};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::query::Query;
-use crate::http::problem::{Filtered, Problem};
+use crate::http::problem::{Filtered, NotFound, Problem};
 use crate::http::state::AppState;
-use crate::keys::rotation::{ListedKey, Rotated};
+use crate::keys::rotation::{ListedKey, Retired, Rotated};
 use crate::model::signing_algorithm::SigningAlgorithm;
 
 const PARAMETERS: [&str; 1] = ["algorithm"];
+const RETIREMENT: [&str; 1] = ["now"];
 
 /// A key that access tokens are signed with. Its public half is in the JWK Set.
 #[derive(Serialize, ToSchema)]
@@ -137,4 +138,76 @@ pub async fn rotate(
             })
             .await?;
     Ok(HttpResponse::Ok().json(RotatedKeys::from(rotated)))
+}
+
+/// The keys after a retirement.
+#[derive(Serialize, ToSchema)]
+pub struct RetiredKey {
+    #[schema(example = "rrvBD5DhLwjuhV8UKEeyPpm12exs84ytaSJDI4h9YAI")]
+    pub kid: String,
+    #[schema(example = "ES256")]
+    pub algorithm: String,
+    /// The state that the key had.
+    #[schema(example = "active")]
+    pub was: String,
+    /// Whether its tokens are refused from now on.
+    pub now: bool,
+    /// The `kid` of the key that signs.
+    #[schema(example = "EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg")]
+    pub active: Option<String>,
+    /// The one that is next.
+    #[schema(example = "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s")]
+    pub standby: Option<String>,
+}
+
+impl From<Retired> for RetiredKey {
+    fn from(retired: Retired) -> Self {
+        Self {
+            kid: retired.kid,
+            algorithm: retired.algorithm,
+            was: retired.was,
+            now: retired.now,
+            active: retired.active,
+            standby: retired.standby,
+        }
+    }
+}
+
+/// Retire a signing key
+///
+/// By default in its turn: the active key by a rotation (409 `conflict` if the next one must still wait), and a key on
+/// standby by another one in its place. With `now=true`, for a key that may have been stolen, its tokens are refused at
+/// once, by other nodes within a second, and the next key signs without waiting: clients refresh their tokens, and
+/// services that cache the JWK Set must fetch it again. Requires an administrator with a recent authentication.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "retireSigningKey",
+    security(("bearer" = [])),
+    params(
+        ("kid" = String, Path, description = "The `kid` of the key"),
+        ("now" = Option<bool>, Query, description = "Whether its tokens are refused at once; by default `false`"),
+    ),
+    responses(
+        (status = 200, description = "The key is retired.", body = RetiredKey),
+        Caller<Administrator<Manage>>,
+        Filtered,
+        NotFound,
+        (status = 409, description = "`conflict`: the next key must still wait, or the key is retired already"),
+    ),
+)]
+#[post("/api/v1/admin/signing-keys/{kid}/retire")]
+pub async fn retire(
+    request: HttpRequest,
+    state: Data<AppState>,
+    caller: Caller<Administrator<Manage>>,
+    kid: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request, &RETIREMENT)?;
+    let is_now = query.parsed("now", "This must be true or false.")?.unwrap_or(false);
+    let retired = state
+        .run(move |app| async move {
+            app.administration.retire_signing_key(&caller.principal, &kid, is_now).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(RetiredKey::from(retired)))
 }

@@ -4,7 +4,7 @@ use super::store::internal;
 use super::{Code, Problem};
 use crate::config::Span;
 use crate::keys::KeyError;
-use crate::keys::rotation::RotateError;
+use crate::keys::rotation::SigningKeyError;
 use crate::model::key_ring::Obstacle;
 
 impl From<KeyError> for Problem {
@@ -31,15 +31,16 @@ impl From<Obstacle> for Problem {
     }
 }
 
-impl From<RotateError> for Problem {
-    fn from(error: RotateError) -> Self {
+impl From<SigningKeyError> for Problem {
+    fn from(error: SigningKeyError) -> Self {
         match error {
-            RotateError::Obstacle(obstacle) => obstacle.into(),
-            RotateError::StandbyReplaced(_) | RotateError::Overtaken => {
+            SigningKeyError::Obstacle(obstacle) => obstacle.into(),
+            SigningKeyError::Unknown => Self::new(Code::NotFound).detail("The key does not exist."),
+            SigningKeyError::StandbyReplaced(_) | SigningKeyError::Retired | SigningKeyError::Overtaken => {
                 Self::new(Code::Conflict).detail(sentence(&error))
             }
-            RotateError::Refused(denial) => denial.into(),
-            RotateError::Keys(error) => error.into(),
+            SigningKeyError::Refused(denial) => denial.into(),
+            SigningKeyError::Keys(error) => error.into(),
         }
     }
 }

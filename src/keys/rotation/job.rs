@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
-use super::{RotateError, Rotated, SigningKeys, seen};
+use super::{Rotated, SigningKeyError, SigningKeys};
 use crate::clock::Timestamp;
 use crate::entropy::uuid_v7;
 use crate::model::key_state::KeyState;
@@ -20,7 +20,7 @@ use crate::store::keys::signing_key::KeyChange;
 /// The name of the job in metrics.
 const JOB: &str = "signing_keys";
 /// How often the keys are read.
-const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(500);
 /// How long the job may go without success before the health report says so.
 const OVERDUE: Duration = Duration::from_secs(60);
 
@@ -50,8 +50,8 @@ impl SigningKeys {
     /// One turn of the job.
     ///
     /// # Errors
-    /// [`RotateError`]; the next turn tries again.
-    pub async fn turn(&self) -> Result<(), RotateError> {
+    /// [`SigningKeyError`]; the next turn tries again.
+    pub async fn turn(&self) -> Result<(), SigningKeyError> {
         let begun = Instant::now();
         self.follow().await?;
         let steps = self.take_due_steps().await?;
@@ -62,7 +62,7 @@ impl SigningKeys {
     }
 
     /// Takes what is due in each ring, and gives the number of keys that were changed.
-    async fn take_due_steps(&self) -> Result<u64, RotateError> {
+    async fn take_due_steps(&self) -> Result<u64, SigningKeyError> {
         let (rules, now) = (self.parts.rules, self.parts.clock.now());
         let rings = self.known.lock().await.as_ref().map(|known| known.rings.clone()).unwrap_or_default();
         let mut steps = 0;
@@ -80,16 +80,16 @@ impl SigningKeys {
         Ok(steps)
     }
 
-    async fn take_due_steps_of(&self, algorithm: SigningAlgorithm) -> Result<u64, RotateError> {
+    async fn take_due_steps_of(&self, algorithm: SigningAlgorithm) -> Result<u64, SigningKeyError> {
         let (stored, opened) = self.read().await?;
         let ring = opened.ring(algorithm);
         let now = self.parts.clock.now();
         let due = ring.due(&self.parts.rules, now);
-        let removed = due.removed.iter().map(|key| key.kid.clone()).collect();
-        let mut change = KeyChange { seen: seen(&stored), removed, ..KeyChange::default() };
+        let mut change = KeyChange::of(&stored, now);
+        change.removed = due.removed.iter().map(|key| key.kid.clone()).collect();
         let mut effects = Effects::default();
         if let Some(rotation) = due.rotation {
-            if let Some(rotated) = self.plan(&stored, rotation, now, &mut change)? {
+            if let Some(rotated) = self.plan(&stored, rotation, &mut change)? {
                 effects = Effects::of(self.scheduled(&rotated, now));
             }
         } else if due.lacks_standby {

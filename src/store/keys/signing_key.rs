@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::authority::{Denial, Permission, may};
 use crate::model::key_state::KeyState;
+use crate::model::revocation::{RevokeReason, key_entry};
 use crate::store::database::word::StoredWord;
 use crate::store::entity::signing_key::{ActiveModel, Column, Entity};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account::rights};
@@ -38,17 +39,36 @@ pub struct Authentication {
     pub new: Vec<u8>,
 }
 
+/// `kid` and MAC of each row.
+pub type Seen = Vec<(String, Option<Vec<u8>>)>;
+
 /// A step of the keys' life. It was decided on what is in `seen`, and takes place only if that is still so.
 #[derive(Clone, Debug, Default)]
 pub struct KeyChange {
     /// `kid` and MAC of every row. The MAC changes with everything that is decided on.
-    pub seen: Vec<(String, Option<Vec<u8>>)>,
+    pub seen: Seen,
+    /// When it was decided on.
+    pub at: Timestamp,
     /// The keys that go.
     pub removed: Vec<String>,
+    /// The keys whose tokens no node accepts from now on. They travel in the revocation log.
+    pub revoked: Vec<String>,
     /// Keys in their next state, in the order in which they are written: the one that stops to sign comes first.
     pub updated: Vec<StoredSigningKey>,
     /// New keys.
     pub inserted: Vec<StoredSigningKey>,
+}
+
+impl KeyChange {
+    /// A change of these keys, in which nothing happens yet.
+    pub fn of(stored: &[StoredSigningKey], at: Timestamp) -> Self {
+        Self { seen: seen(stored), at, ..Self::default() }
+    }
+}
+
+/// `kid` and MAC of each of the keys.
+pub fn seen(stored: &[StoredSigningKey]) -> Seen {
+    stored.iter().map(|key| (key.kid.clone(), key.mac.clone())).collect()
 }
 
 /// What became of a [`KeyChange`].
@@ -67,7 +87,7 @@ impl Store {
     pub async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
         self.bounded(async {
             let all = Entity::find().order_by_asc(Column::CreatedAt).order_by_asc(Column::Kid);
-            Ok(all.into_partial_model().all(&self.write).await?)
+            Ok(all.into_partial_model().all(&self.read).await?)
         })
         .await
     }
@@ -93,6 +113,8 @@ impl Store {
                 if seen_in(&tx).await? != change.seen || !write(&tx, change).await? {
                     return Ok(Decision::Rollback(KeyChangeOutcome::Overtaken));
                 }
+                let entries: Vec<Uuid> = change.revoked.iter().map(|kid| key_entry(kid)).collect();
+                self.log_revocations(&tx, &entries, RevokeReason::KeyRetired, change.at).await?;
                 tx.record(effects).await?;
                 reach("recorded");
                 Ok(Decision::Commit(KeyChangeOutcome::Done))
@@ -135,7 +157,7 @@ impl Store {
 }
 
 /// `kid` and MAC of every row, in the order of [`Store::signing_keys`].
-async fn seen_in(tx: &Tx) -> Result<Vec<(String, Option<Vec<u8>>)>, StoreError> {
+async fn seen_in(tx: &Tx) -> Result<Seen, StoreError> {
     let rows = Entity::find()
         .select_only()
         .columns([Column::Kid, Column::Mac])

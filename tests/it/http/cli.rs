@@ -50,6 +50,7 @@ async fn every_command_has_help() {
         &["keys"],
         &["keys", "list"],
         &["keys", "rotate"],
+        &["keys", "retire"],
         &["keys", "reseal"],
         &["user", "import"],
         &["metrics"],
