@@ -1,3 +1,5 @@
+mod vectors;
+
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 
 use super::*;
