@@ -10,3 +10,5 @@ pub mod sealed;
 mod secret_files;
 mod signing_emergency;
 mod signing_rotation;
+mod verifying;
+mod verifying_example;
