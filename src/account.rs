@@ -21,6 +21,7 @@ mod privacy;
 mod profile_change;
 pub mod retention;
 mod revoke_all;
+mod signing_keys;
 
 pub use administration::{Administration, AdministrationError, Principal};
 pub use application::{ApplicationError, Applications};

@@ -1,10 +1,15 @@
 //! Opens the keys in the database, and makes them at the very first start. Nodes that start together
 //! agree: each tries to write its own, the database keeps one, and all read that.
 
+mod authenticity;
+mod completion;
 mod inspection;
 pub mod resealing;
 pub mod root_keys;
+pub mod rotation;
 mod signing;
+
+use std::collections::BTreeSet;
 
 use thiserror::Error;
 
@@ -45,6 +50,8 @@ pub struct KeyStore<'a> {
     pub master: &'a MasterKeys,
     pub entropy: &'a dyn Entropy,
     pub clock: &'a dyn Clock,
+    /// `secrets.revoked_kids`
+    pub revoked_kids: &'a BTreeSet<String>,
 }
 
 impl KeyStore<'_> {

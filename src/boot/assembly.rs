@@ -6,7 +6,7 @@ use moka::sync::Cache;
 use tokio::runtime::Handle;
 
 use super::World;
-use super::keys::Keys;
+use super::keys::{Keys, token_format};
 use super::start_error::StartError;
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
@@ -14,6 +14,7 @@ use crate::authn::{Captcha, CaptchaParts, LoginDelays};
 use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
+use crate::keys::rotation::{SigningKeys, SigningKeysParts};
 use crate::model::access_token::Terms;
 use crate::model::session_family::{IdleTimeouts, Tolerance};
 use crate::notification::Composer;
@@ -63,6 +64,20 @@ impl Assembly<'_> {
         let key = self.keys.root_keys.active().delay_key();
         let limits = &self.config.throttle.password;
         LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), limits)
+    }
+
+    pub fn signing_keys(&self) -> SigningKeys {
+        SigningKeys::new(SigningKeysParts {
+            store: Arc::clone(self.store),
+            master: Arc::clone(&self.keys.master),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            signer: Arc::clone(&self.keys.signer),
+            rules: self.config.keys.rules(),
+            revoked_kids: self.config.secrets.revoked_kids.clone(),
+            format: token_format(self.config),
+            metrics: self.metrics.clone(),
+        })
     }
 
     pub fn captcha(&self, outgoing: &Outgoing) -> Result<Captcha, StartError> {

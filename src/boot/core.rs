@@ -19,6 +19,7 @@ use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
+use crate::keys::rotation::SigningKeys;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
 use crate::outgoing::Outgoing;
@@ -47,6 +48,8 @@ pub struct Core {
     pub(crate) administration: Arc<Administration>,
     /// Seals under the active master key.
     pub composer: Composer,
+    /// The keys of access tokens.
+    pub signing_keys: Arc<SigningKeys>,
     /// Seal secrets in the database.
     pub(crate) master: Arc<MasterKeys>,
     pub(crate) geoip: Arc<GeoIp>,
@@ -74,7 +77,7 @@ impl Core {
         let texts = Arc::new(texts(config)?);
         let geoip = Arc::new(GeoIp::open(&config.anomalies)?);
         let sealed_store = SealedStore::open(config, world).await?;
-        let keys = open_keys(&sealed_store, world).await?;
+        let keys = open_keys(config, &sealed_store, world).await?;
         let SealedStore { store, metrics, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
         let outgoing = Outgoing::new(&config.outgoing, &metrics);
@@ -126,11 +129,13 @@ impl Core {
             },
         ));
         let privacy = Arc::new(assembly.privacy(&sessions, &composer, &avatars));
+        let signing_keys = Arc::new(assembly.signing_keys());
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
             passwords,
             composer: composer.clone(),
+            signing_keys: Arc::clone(&signing_keys),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
@@ -145,6 +150,7 @@ impl Core {
             privacy,
             avatars,
             composer,
+            signing_keys,
             master: Arc::clone(&keys.master),
             geoip,
             quotas,
@@ -178,6 +184,7 @@ impl Core {
         let mut jobs = janitor::start(&self.sessions, horizon);
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
         jobs.push(feed.follow(progress));
+        jobs.push(self.signing_keys.keep_current());
         jobs.extend(self.sessions.rollout.keep_current(&self.store));
         jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());

@@ -122,9 +122,13 @@ pub enum EventKind {
     LoginAnomalous,
     /// All sessions of all users were revoked.
     AllSessionsRevoked,
+    /// Another key signs access tokens, with the algorithm and the keys.
+    SigningKeyRotated,
+    /// A signing key was retired out of turn, with the keys that remain.
+    SigningKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 57] = [
+const KINDS: [(EventKind, &str); 59] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -182,6 +186,8 @@ const KINDS: [(EventKind, &str); 57] = [
     (EventKind::DeviceRemoved, "device.removed"),
     (EventKind::LoginAnomalous, "login.anomalous"),
     (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
+    (EventKind::SigningKeyRotated, "signing_key.rotated"),
+    (EventKind::SigningKeyRetired, "signing_key.retired"),
 ];
 
 impl EventKind {

@@ -1,4 +1,5 @@
-//! The master keys: changed while everything works, and everything sealed again.
+//! The master keys: changed while everything works, and everything sealed again. The signing keys: rotated while
+//! everything works.
 
 mod authentic;
 mod development;
@@ -7,3 +8,7 @@ mod reseal;
 mod rotation;
 pub mod sealed;
 mod secret_files;
+mod signing_emergency;
+mod signing_rotation;
+mod verifying;
+mod verifying_example;

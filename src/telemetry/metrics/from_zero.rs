@@ -9,6 +9,7 @@ use crate::model::account::Status;
 use crate::model::anomaly::AnomalyReason;
 use crate::model::cookie_generation::Cohort;
 use crate::model::factor::Factor;
+use crate::model::key_state::KeyState;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
@@ -60,6 +61,9 @@ impl Metrics {
                 self.second_factors.with_label_values(&[factor, outcome.as_str()]);
             }
             self.enrolled_users.with_label_values(&[factor]);
+        }
+        for state in KeyState::ALL.map(KeyState::as_str).into_iter().chain(["damaged"]) {
+            self.signing_keys.with_label_values(&[state]);
         }
         for outcome in JwksOutcome::ALL {
             self.jwks_requests.with_label_values(&[outcome.as_str()]);

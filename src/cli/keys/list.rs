@@ -1,0 +1,34 @@
+//! `kindred keys list`: the signing keys.
+
+use clap::Args;
+
+use crate::boot::Core;
+use crate::cli::operation::print_json;
+use crate::keys::rotation::ListedKey;
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    pub async fn perform(self, core: &Core) -> Result<(), String> {
+        let keys = core.signing_keys.list().await.map_err(|error| error.to_string())?;
+        if self.json {
+            return print_json(&keys);
+        }
+        keys.iter().for_each(print);
+        Ok(())
+    }
+}
+
+fn print(key: &ListedKey) {
+    let next = match (key.state, key.next_step_at) {
+        ("standby", Some(at)) => format!("may sign from {}", at.rfc3339()),
+        ("retired", Some(at)) => format!("accepted until {}", at.rfc3339()),
+        _ => key.activated_at.map(|at| format!("signs since {}", at.rfc3339())).unwrap_or_default(),
+    };
+    println!("{}  {:8} {:8} {next}", key.kid, key.algorithm, key.state);
+}
