@@ -1,6 +1,7 @@
 //! How a family is revoked: for reuse, because the database was set back, by request.
 
 use super::*;
+use crate::clock::Clock;
 use crate::model::access_token::jti_uuid;
 use crate::model::notice::{Notice, Place};
 use crate::model::principal::ActingSession;
