@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::security_event::RequestContext;
 
 fn letter(notice: Notice) -> Letter {
     Letter {
