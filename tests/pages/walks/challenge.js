@@ -53,6 +53,8 @@ challenge.settings = async () => ({
     KINDRED_CAPTCHA__SECRET: SECRET,
     KINDRED_CAPTCHA__VERIFY_URL: await verification(),
     KINDRED_CAPTCHA__ALLOW_PRIVATE: "true",
+    // Long, so that a busy machine is not taken for a silent service.
+    KINDRED_CAPTCHA__TIMEOUT: "20s",
     KINDRED_CAPTCHA__REGISTRATION: "true",
     KINDRED_CAPTCHA__FORGOT: "true",
     KINDRED_SERVER__TRUSTED_PROXIES: "127.0.0.1/32",
