@@ -2,6 +2,7 @@
 
 import { api } from "../client.js";
 import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
 import { describe } from "../problems.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";
@@ -17,7 +18,7 @@ const AT_ONCE = 10;
 export function endedSection() {
   const rows = list([]);
   const place = h("div", { class: "stack" });
-  const whole = h("details", { class: "fold" }, h("summary", null, t("ended-sessions-title")), place);
+  const whole = h("details", { class: "fold" }, h("summary", null, icon("chevron", 18), t("ended-sessions-title")), place);
   whole.addEventListener("toggle", () => void load(), { once: true });
   return whole;
 
@@ -44,7 +45,7 @@ function row(session) {
   return item({
     glyph: deviceIcon(session),
     name: deviceName(session),
-    more: [h("span", null, `${endReason(session.reason)} · `, timeAgo(session.ended_at, "session-ended-at")), `${where} · ${signedIn(session)}`],
+    more: [h("span", null, `${endReason(session.reason)} · `, timeAgo(session.ended_at)), `${where} · ${signedIn(session)}`],
     kind: "ended",
   });
 }
