@@ -9,7 +9,7 @@ import { banner } from "../ui/banner.js";
 import { button } from "../ui/button.js";
 import { timeAgo } from "../ui/time.js";
 import { item, list } from "./parts.js";
-import { deviceIcon, deviceName, endReason, signedIn } from "./words.js";
+import { deviceIcon, deviceName, endReason, placeOf, signedIn } from "./words.js";
 
 /** @typedef {import("./words.js").Schemas["Page_EndedSessionItem"]["items"][number]} Ended */
 
@@ -41,11 +41,10 @@ export function endedSection() {
 
 /** @param {Ended} session */
 function row(session) {
-  const where = session.location ?? session.ip ?? t("place-unknown");
   return item({
     glyph: deviceIcon(session),
     name: deviceName(session),
-    more: [h("span", null, `${endReason(session.reason)} · `, timeAgo(session.ended_at)), `${where} · ${signedIn(session)}`],
+    more: [h("span", null, `${endReason(session.reason)} · `, timeAgo(session.ended_at)), `${placeOf(session)} · ${signedIn(session)}`],
     kind: "ended",
   });
 }

@@ -9,7 +9,7 @@ import { confirming } from "../ui/confirm.js";
 import { timeAgo } from "../ui/time.js";
 import { toast } from "../ui/toast.js";
 import { item, list, section } from "./parts.js";
-import { deviceIcon, deviceName, signedIn } from "./words.js";
+import { deviceIcon, deviceName, placeOf, signedIn } from "./words.js";
 
 /**
  * @typedef {import("./words.js").Schemas["Page_SessionItem"]["items"][number]} Session
@@ -50,7 +50,7 @@ export function sessionsSection(sessions, odd, ways) {
  */
 function card(session, isOdd, ways) {
   const name = deviceName(session);
-  const where = session.location ?? session.ip ?? t("place-unknown");
+  const where = placeOf(session);
   const seen = session.current ? t("session-active-now") : timeAgo(session.last_active_at, "session-active");
   const row = item({
     glyph: deviceIcon(session),
