@@ -204,7 +204,6 @@ session-active-now = gerade aktiv
 session-signed-in = Angemeldet am { $day } { $how }
 ended-sessions-title = In den letzten 90 Tagen beendet
 ended-sessions-none = In den letzten 90 Tagen wurde nichts beendet.
-session-ended-at = beendet { $ago }
 end-reason-logout = Sie haben sich abgemeldet
 end-reason-ended_by_user = Von Ihnen auf einem anderen Gerät beendet
 end-reason-logout_all = Sie haben sich überall abgemeldet

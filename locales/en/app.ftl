@@ -204,7 +204,6 @@ session-active-now = active now
 session-signed-in = Signed in { $day } { $how }
 ended-sessions-title = Ended in the last 90 days
 ended-sessions-none = Nothing has ended in the last 90 days.
-session-ended-at = ended { $ago }
 end-reason-logout = You signed out
 end-reason-ended_by_user = You ended it on another device
 end-reason-logout_all = You signed out everywhere

@@ -85,6 +85,7 @@ async function overviewAndSessions(world, visitor, account) {
   await visitor.use(ends.first(), "End");
   await visitor.press(t("end"));
   await page.waitForFunction(() => document.querySelectorAll("li.item .act").length === 1);
+  await visitor.heading(t("truth-devices", { count: 2 }));
   await visitor.use(page.locator("details.fold > summary"), t("ended-sessions-title"));
   await visitor.sees(t("end-reason-ended_by_user"));
   await visitor.look("overview-ended");

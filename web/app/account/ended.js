@@ -2,13 +2,14 @@
 
 import { api } from "../client.js";
 import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
 import { describe } from "../problems.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";
 import { button } from "../ui/button.js";
 import { timeAgo } from "../ui/time.js";
 import { item, list } from "./parts.js";
-import { deviceIcon, deviceName, endReason, signedIn } from "./words.js";
+import { deviceIcon, deviceName, endReason, placeOf, signedIn } from "./words.js";
 
 /** @typedef {import("./words.js").Schemas["Page_EndedSessionItem"]["items"][number]} Ended */
 
@@ -17,7 +18,7 @@ const AT_ONCE = 10;
 export function endedSection() {
   const rows = list([]);
   const place = h("div", { class: "stack" });
-  const whole = h("details", { class: "fold" }, h("summary", null, t("ended-sessions-title")), place);
+  const whole = h("details", { class: "fold" }, h("summary", null, icon("chevron", 18), t("ended-sessions-title")), place);
   whole.addEventListener("toggle", () => void load(), { once: true });
   return whole;
 
@@ -40,11 +41,10 @@ export function endedSection() {
 
 /** @param {Ended} session */
 function row(session) {
-  const where = session.location ?? session.ip ?? t("place-unknown");
   return item({
     glyph: deviceIcon(session),
     name: deviceName(session),
-    more: [h("span", null, `${endReason(session.reason)} · `, timeAgo(session.ended_at, "session-ended-at")), `${where} · ${signedIn(session)}`],
+    more: [h("span", null, `${endReason(session.reason)} · `, timeAgo(session.ended_at)), `${placeOf(session)} · ${signedIn(session)}`],
     kind: "ended",
   });
 }

@@ -10,7 +10,7 @@ import { confirming } from "../ui/confirm.js";
 import { timeAgo } from "../ui/time.js";
 import { toast } from "../ui/toast.js";
 import { item, list, section } from "../account/parts.js";
-import { agentName, deviceIcon, deviceName, eventText, signedIn } from "../account/words.js";
+import { agentName, deviceIcon, deviceName, eventText, placeOf, signedIn } from "../account/words.js";
 import { actions } from "./actions.js";
 import { chipsOf } from "./people.js";
 
@@ -102,7 +102,7 @@ function sessionsOf(account, sessions, refresh) {
       }
       await refresh();
     };
-    const where = session.location ?? session.ip ?? t("place-unknown");
+    const where = placeOf(session);
     return item({
       glyph: deviceIcon(session),
       name,
