@@ -57,7 +57,7 @@ impl Store {
         self.bounded(async {
             let rows = Entity::find()
                 // Said twice, so that a walk along the index begins here whatever the planner takes the rest for.
-                .filter(Column::Seq.gt(after.max(wanted.first().saturating_sub(1))))
+                .filter(Column::Seq.gt(Ord::max(after, wanted.first().saturating_sub(1))))
                 .filter(numbers)
                 .order_by_asc(Column::Seq)
                 .limit(PAGE)
