@@ -12,8 +12,8 @@ use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::{
-    Decision, LocalKnowledge, NextGeneration, Presented, RegressedPolicy, ReuseClass, SessionFamily, Tolerance,
-    fixture, present,
+    Decision, LocalKnowledge, NextGeneration, Presented, RegressedPolicy, ReuseClass, SessionFamily,
+    Tolerance, fixture, present,
 };
 
 /// How a step-up changes the family.
