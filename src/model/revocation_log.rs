@@ -10,8 +10,6 @@
 //! [`WITNESSES`] entries were read at once.
 
 #[cfg(test)]
-mod schedules;
-#[cfg(test)]
 mod tests;
 
 use std::ops::RangeInclusive;
