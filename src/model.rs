@@ -54,4 +54,5 @@ pub mod time_zone;
 pub mod transport;
 pub mod travel;
 pub(crate) mod typed_code;
+pub(crate) mod user_bucket;
 pub(crate) mod visible_text;

@@ -15,6 +15,7 @@ pub(crate) mod core;
 pub mod fail_point;
 #[cfg(test)]
 mod fake_store;
+mod gauges;
 pub(crate) mod janitor;
 pub(crate) mod journal;
 pub(crate) mod message;

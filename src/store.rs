@@ -39,7 +39,7 @@ use self::database::moment::{self, StoreTime};
 use self::database::probe::LastProbe;
 use self::database::traced;
 use self::security_event::stranger_count::Tally;
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockOffset};
 use crate::config;
 use crate::telemetry::metrics::{Metrics, PoolState};
 
@@ -126,6 +126,14 @@ impl Store {
         match &self.time {
             StoreTime::Held(_) => true,
             StoreTime::Database(clock) => clock.is_known(),
+        }
+    }
+
+    /// How far the database's time is from the clock of this machine; `None` where it goes by no clock of its own.
+    pub fn clock_offset(&self) -> Option<ClockOffset> {
+        match &self.time {
+            StoreTime::Held(_) => None,
+            StoreTime::Database(clock) => Some(clock.offset()),
         }
     }
 

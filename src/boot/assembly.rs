@@ -196,6 +196,7 @@ impl Assembly<'_> {
                 absolute_timeout: self.config.sessions.absolute_timeout,
                 longest_token_life: Tokens::LONGEST_LIFE,
                 grace: self.config.refresh.grace,
+                longest_clock_offset: self.config.refresh.race_window / 2,
             },
             rollout: Arc::new(self.rollout()),
             throttle: Arc::clone(throttle),

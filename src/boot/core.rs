@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::Assembly;
 use super::keys::open_keys;
+use super::process;
 use super::sealed_store::SealedStore;
 use super::start_error::StartError;
 use super::stranger_counts;
@@ -181,7 +182,7 @@ impl Core {
         self.authn.login_delays.load().await?;
         self.sessions.rollout.load(&self.store).await?;
         self.store.probe().await;
-        let mut jobs = janitor::start(&self.sessions, horizon);
+        let mut jobs = janitor::start(&self.sessions, horizon, process::node_name(&config.data_dir));
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
         jobs.push(feed.follow(progress));
         jobs.push(self.signing_keys.keep_current());

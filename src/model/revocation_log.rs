@@ -2,15 +2,13 @@
 //!
 //! The numbers of the log are given before the commit, so a lower one can appear after a higher one. A reader
 //! therefore remembers each number that it has not seen below the highest one it has, and asks for it until no write can
-//! bring it any more. It measures that time by its own monotonic clock: what a writer's clock says plays no part.
+//! still bring it. It measures that time by its own monotonic clock: what a writer's clock says plays no part.
 //!
 //! A failover or a restored backup can take entries away and give their numbers to others. The entries that were read
 //! last are asked for again with each reading, and if one of them is missing or is another one, the log was set back.
 //! Those that were committed last are lost first, so no loss of what was read escapes this, except where more than
 //! [`WITNESSES`] entries were read at once.
 
-#[cfg(test)]
-mod schedules;
 #[cfg(test)]
 mod tests;
 
@@ -68,7 +66,7 @@ impl Wanted {
     }
 }
 
-/// Entries that were there are gone: the log has to be read anew.
+/// Entries that were there are gone: the log has to be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetBack;
 
@@ -103,7 +101,7 @@ impl LogPage {
 }
 
 impl LogPosition {
-    /// Behind this entry, below which nothing counts any more; without one, before the first.
+    /// Behind this entry, below which nothing counts; without one, before the first.
     pub fn behind(entry: Option<LoggedRevocation>, longest_write: Duration) -> Self {
         Self {
             above: entry.map_or(0, |entry| entry.seq),
@@ -134,7 +132,7 @@ impl LogPosition {
     /// Takes in what [`LogPosition::wanted`] has found, asked for and answered at these moments, and returns what is new.
     ///
     /// # Errors
-    /// [`SetBack`]; then this position means nothing any more.
+    /// [`SetBack`]; then this position has no meaning.
     pub fn take(
         &mut self,
         page: &LogPage,

@@ -116,6 +116,11 @@ impl FakeStore {
         self.0.lock().writes.clone()
     }
 
+    /// The row as it is; `None` if there is none.
+    pub fn row(&self, id: Uuid) -> Option<LoadedFamily> {
+        self.0.lock().families.get(&id).cloned()
+    }
+
     /// Changes a row past the actors, as another node does.
     pub fn change(&self, id: Uuid, change: impl FnOnce(&mut LoadedFamily)) {
         let changed = self.0.lock().families.get_mut(&id).map(change);

@@ -25,6 +25,7 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{IdleTimeouts, SessionFamily};
+use crate::model::user_bucket::in_bucket_of;
 use crate::store::database::keyset::{Listed, PageRequest};
 use crate::store::session::ended::EndedSession;
 use crate::store::session::family::{SessionOverview, UserRevocation};
@@ -83,6 +84,8 @@ pub struct SessionRules {
     pub longest_token_life: Duration,
     /// `refresh.grace`
     pub grace: Duration,
+    /// How far this node's clock and the database's may be apart while it is ready: half of `refresh.race_window`.
+    pub longest_clock_offset: Duration,
 }
 
 /// The door to all sessions. Methods that read or write the database directly must run on the
@@ -357,7 +360,10 @@ impl Sessions {
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
             // Younger than all families that were revoked at once, even if this node's clock is behind.
-            id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
+            id: in_bucket_of(
+                login.account.user.id,
+                uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
+            ),
             user_id: login.account.user.id,
             key_id: self.root_keys.active().id,
             salt,

@@ -58,7 +58,7 @@ pub struct Metrics {
     pub(crate) users: IntGaugeVec,
     pub(crate) second_factors: IntCounterVec,
     pub(crate) enrolled_users: IntGaugeVec,
-    pub(crate) users_with_second_factor: IntGauge,
+    pub(crate) users_with_second_factor: IntGaugeVec,
     pub(crate) mfa_enforced: IntGauge,
     pub(crate) refreshes: IntCounterVec,
     pub(crate) refresh_replays: IntCounterVec,
@@ -80,7 +80,7 @@ pub struct Metrics {
     pub(crate) journal_batch_size: Histogram,
     pub(crate) journal_commit_duration: Histogram,
     pub(crate) journal_queue_depth: IntGauge,
-    pub(crate) sessions_active: IntGauge,
+    pub(crate) sessions_active: IntGaugeVec,
     pub(crate) sessions_ended: IntCounterVec,
     pub(crate) revocation_propagation: Histogram,
     pub(crate) hash_queue_depth: IntGauge,
@@ -111,6 +111,7 @@ pub struct Metrics {
     /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
+    pub(crate) db_clock_offset: Gauge,
     pub(crate) revocation: RevocationMetrics,
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
@@ -148,8 +149,11 @@ impl Metrics {
                 &["factor", "outcome"],
             )?,
             enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
-            users_with_second_factor: make
-                .gauge("auth_users_with_second_factor", "Active accounts with a second factor.")?,
+            users_with_second_factor: make.gauges(
+                "auth_users_with_second_factor",
+                "Active accounts with a second factor.",
+                &[],
+            )?,
             mfa_enforced: make.gauge("auth_mfa_enforced", "Whether logins ask for second factors.")?,
             refreshes: make.counters(
                 "auth_refresh_total",
@@ -211,7 +215,7 @@ impl Metrics {
                 FAST,
             )?,
             journal_queue_depth: make.gauge("auth_journal_queue_depth", "Writes waiting for a commit.")?,
-            sessions_active: make.gauge("auth_sessions_active", "Live session families.")?,
+            sessions_active: make.gauges("auth_sessions_active", "Live session families.", &[])?,
             sessions_ended: make.counters(
                 "auth_sessions_ended_total",
                 "Session families revoked or expired.",
@@ -285,6 +289,10 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            db_clock_offset: make.float_gauge(
+                "auth_db_clock_offset_seconds",
+                "How far the database's clock is ahead of this machine's.",
+            )?,
             revocation: RevocationMetrics::new(&make)?,
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,

@@ -1,4 +1,6 @@
-//! The rule step by step; [`schedules`](super::schedules) holds it against every order of events.
+//! The rule step by step; [`schedules`] holds it against every order of events.
+
+mod schedules;
 
 use super::*;
 

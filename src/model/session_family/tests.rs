@@ -2,6 +2,7 @@
 
 mod generations;
 mod properties;
+mod table;
 
 use super::fixture::{family, root_key, token};
 use super::*;

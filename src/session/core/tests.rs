@@ -4,6 +4,7 @@ mod decisions;
 mod faults;
 mod renewal;
 mod revocations;
+mod simulation;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -54,11 +54,10 @@ impl Store {
         let ranges = wanted.ranges.iter();
         let ranges = ranges.map(|range| Column::Seq.between(*range.start(), *range.end()));
         let numbers = ranges.fold(Condition::any().add(Column::Seq.gt(wanted.above)), Condition::add);
-        let from = Ord::max(after, wanted.first().saturating_sub(1));
         self.bounded(async {
             let rows = Entity::find()
                 // Said twice, so that a walk along the index begins here whatever the planner takes the rest for.
-                .filter(Column::Seq.gt(from))
+                .filter(Column::Seq.gt(Ord::max(after, wanted.first().saturating_sub(1))))
                 .filter(numbers)
                 .order_by_asc(Column::Seq)
                 .limit(PAGE)

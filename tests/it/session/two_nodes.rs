@@ -64,6 +64,13 @@ async fn clocks_that_are_minutes_apart_make_no_thief_and_hide_none() {
     let env = Env::new(Backend::Postgres).await;
     let nodes = [node_off_by(&env, 300).await, node_off_by(&env, -300).await];
     let clients = nodes.each_ref().map(|node| node.client());
+    for (node, client) in nodes.iter().zip(&clients) {
+        // They answer, but a balancer should use others.
+        client.get("/health/ready").await.assert_problem(503, "unavailable");
+        assert_eq!(client.get("/health/live").await.status, 200);
+        let offset = metric(node, "auth_db_clock_offset_seconds", &[]).await;
+        assert!((offset.abs() - 300.0).abs() < 60.0, "{offset}");
+    }
     for round in 0..4 {
         let (one, two) = (&clients[round % 2], &clients[(round + 1) % 2]);
         let mut family = Family::open(one).await;

@@ -6,7 +6,7 @@
 //!
 //! Rules that lack something are searched as well, because a search that finds no fault of theirs would prove nothing.
 
-use super::*;
+use super::super::*;
 
 /// The longest write, in ticks.
 const LONGEST: u64 = 3;
