@@ -41,10 +41,10 @@ impl Retire {
 
 fn print(retired: &Retired) {
     println!("{} was {} and is retired", retired.kid, retired.was);
-    for kid in &retired.active {
+    if let Some(kid) = &retired.active {
         println!("{kid} signs {}", retired.algorithm);
     }
-    for kid in &retired.standby {
+    if let Some(kid) = &retired.standby {
         println!("{kid} is next");
     }
     if retired.now {

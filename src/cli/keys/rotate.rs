@@ -32,7 +32,7 @@ impl Rotate {
             print_json(&rotated)?;
         } else {
             println!("{} signs {}; {} is next", rotated.active, rotated.algorithm, rotated.standby);
-            for kid in &rotated.retired {
+            if let Some(kid) = &rotated.retired {
                 println!("{kid} is retired: its tokens are still accepted");
             }
         }
