@@ -100,7 +100,7 @@ async fn tell_accounts(sessions: &Sessions) -> Result<(), StoreError> {
         gauges.with_label_values(&[status.as_str()]);
     }
     for (status, users) in accounts {
-        gauges.with_label_values(&[&status]).set(users);
+        gauges.with_label_values(&[status.as_str()]).set(users);
     }
     Ok(())
 }
