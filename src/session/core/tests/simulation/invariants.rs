@@ -63,7 +63,7 @@ impl Ledger {
         row: &SessionFamily,
     ) -> Result<(), String> {
         let told = match outcome {
-            Ok(refreshed) => refreshed.outcome.as_str(),
+            Ok(refreshed) => refreshed.outcome.counted().as_str(),
             Err(error) => error.outcome(),
         };
         *self.answers.entry(told).or_default() += 1;
