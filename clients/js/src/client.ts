@@ -108,22 +108,21 @@ export function createClient(options: Options): Client {
   };
 
   const signIn = async (path: string, body: object, captcha = options.captcha): Promise<Challenge | undefined> => {
-    for (let answered = {}; ; ) {
+    const send = async (answered = {}) => {
       await halt();
       const { deviceToken } = session.shown();
       const device = deviceToken ? { device_token: deviceToken } : {};
-      const answer = await core.send(path, { headers: {}, body: { ...device, ...body, ...answered, transport } });
-      // The refusal has spent nothing: neither the challenge of a second factor nor the ceremony of a passkey.
-      if (captcha && DEMANDED.test(problemOf(answer)?.code ?? "")) {
-        answered = { captcha_token: await captcha("login") };
-        captcha = undefined;
-        continue;
-      }
-      if (answer?.status !== 200) throw failure(answer);
-      if (!isTokenResponse(answer.body)) return answer.body as Challenge;
-      await session.begin(answer.body);
-      return undefined;
+      return core.send(path, { headers: {}, body: { ...device, ...body, ...answered, transport } });
+    };
+    let answer = await send();
+    // The refusal has spent nothing: neither the challenge of a second factor nor the ceremony of a passkey.
+    if (captcha && DEMANDED.test(problemOf(answer)?.code ?? "")) {
+      answer = await send({ captcha_token: await captcha("login") });
     }
+    if (answer?.status !== 200) throw failure(answer);
+    if (!isTokenResponse(answer.body)) return answer.body as Challenge;
+    await session.begin(answer.body);
+    return undefined;
   };
 
   return {
