@@ -186,6 +186,8 @@ async fn pages_are_reached(client: &Client) {
         let text = reply.body.as_str().unwrap_or_default();
         assert!(text.contains("/assets/") && reply.header("location").is_none(), "{path}: {reply:?}");
     }
+    let script = send(request(client, Method::GET, "/captcha/page.js")).await;
+    assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
 }
 
 async fn mails_are_limited_and_refreshes_are_not(client: &Client) {
