@@ -65,6 +65,12 @@ impl Assets {
         Self { hash: hash(&files), files }
     }
 
+    /// A file that is a text.
+    pub fn text(&self, path: &str) -> Option<String> {
+        let file = self.files.get(path)?;
+        std::str::from_utf8(file.content()).ok().map(str::to_owned)
+    }
+
     pub fn hash(&self) -> &str {
         &self.hash
     }

@@ -31,7 +31,8 @@ impl File {
     }
 }
 
-fn compress(content: &[u8]) -> Option<Bytes> {
+/// With gzip, as short as it gets.
+pub(super) fn compress(content: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).ok()?;
     encoder.finish().ok().map(Bytes::from)

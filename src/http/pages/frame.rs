@@ -1,11 +1,12 @@
 //! What surrounds every page: its language, the styles, the logo, and the links at its foot.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
 use super::Pages;
+use super::file::{accepts_gzip, compress};
 use super::language::{Choice, parameter};
 use super::sheets;
 use crate::http::problem::{Code, Problem};
@@ -149,16 +150,44 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// 500 if the page cannot be rendered.
     pub fn respond(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
-        let html = page.render().map_err(|error| {
-            tracing::error!(%error, "a page cannot be rendered");
-            Problem::new(Code::Internal)
-        })?;
-        Ok(HttpResponse::build(status)
+        Ok(self.response(status).body(rendered(page)?))
+    }
+
+    /// As [`Self::respond`], compressed for a browser that takes that. Only for a page without secrets, because its length
+    /// would tell of them (BREACH).
+    ///
+    /// # Errors
+    /// 500 if the page cannot be rendered.
+    pub fn respond_compressed(
+        &self,
+        request: &HttpRequest,
+        page: &impl Template,
+    ) -> Result<HttpResponse, Problem> {
+        let html = rendered(page)?;
+        let mut response = self.response(StatusCode::OK);
+        response.insert_header((VARY, "Accept-Encoding"));
+        let compressed = if accepts_gzip(request.headers()) { compress(html.as_bytes()) } else { None };
+        Ok(match compressed {
+            Some(compressed) => response.insert_header((CONTENT_ENCODING, "gzip")).body(compressed),
+            None => response.body(html),
+        })
+    }
+
+    fn response(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        response
             .insert_header((CONTENT_SECURITY_POLICY, self.pages.policy.clone()))
             // With `no-referrer` browsers would send `Origin: null` with a form.
             .insert_header((REFERRER_POLICY, "strict-origin"))
             .insert_header(("content-language", self.lang()))
-            .content_type("text/html; charset=utf-8")
-            .body(html))
+            .content_type("text/html; charset=utf-8");
+        response
     }
+}
+
+fn rendered(page: &impl Template) -> Result<String, Problem> {
+    page.render().map_err(|error| {
+        tracing::error!(%error, "a page cannot be rendered");
+        Problem::new(Code::Internal)
+    })
 }

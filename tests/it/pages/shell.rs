@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use reqwest::header::HeaderValue;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -124,6 +125,21 @@ async fn assets_are_compressed_for_those_who_take_it() {
     let scene = PageScene::start(&env, &[]).await;
     let page = scene.browser().page("/login").await;
     let base = config(&page.html)["assets"].as_str().expect("a prefix").to_owned();
+    for module in ["app/main.js", "app/login/login.js", "vendor/kindred-client/kindred-client.js"] {
+        let link = format!("<link rel=\"modulepreload\" href=\"{base}{module}\">");
+        assert_eq!(page.html.matches(&link).count(), 1, "{link} in {}", page.html);
+    }
+    assert!(!page.html.contains("app/account/"), "{}", page.html);
+    let shell = scene.client.request(Method::GET, "/login").header("Accept-Encoding", "gzip");
+    let shell = shell.send().await.expect("an answer");
+    assert_eq!(shell.headers().get("content-encoding").map(HeaderValue::as_bytes), Some(&b"gzip"[..]));
+    let mut unpacked = String::new();
+    GzDecoder::new(bytes(shell).await.as_slice()).read_to_string(&mut unpacked).expect("gzip");
+    assert_eq!(unpacked, page.html);
+    let card =
+        scene.client.request(Method::GET, "/account/forgot-password").header("Accept-Encoding", "gzip");
+    let card = card.send().await.expect("an answer");
+    assert_eq!(card.headers().get("content-encoding"), None, "it contains a token");
     for path in
         ["app/main.js", "styles/page.css", "locales/de.ftl", "vendor/kindred-client/kindred-client.js"]
     {

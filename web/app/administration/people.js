@@ -126,7 +126,7 @@ class People {
       ? h("span", { class: "row" }, icon("shield", 18), t("people-two-factors"))
       : h("span", { class: "secondary" }, t("people-one-factor"));
     const seen = account.last_seen_at ? timeAgo(account.last_seen_at) : h("span", { class: "secondary" }, t("people-never"));
-    const row = h("tr", null, h("td", null, name), h("td", { class: "chips" }, chipsOf(account)), h("td", null, factor), h("td", null, seen));
+    const row = h("tr", null, h("td", null, name), h("td", { class: "chips" }, chipsOf(account)), h("td", null, factor), h("td", { "data-label": t("people-seen") }, seen));
     row.addEventListener("click", open);
     return row;
   }
