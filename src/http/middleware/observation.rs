@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::http::header::HeaderName;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
@@ -16,7 +17,7 @@ use crate::model::cookie_generation::Cohort;
 use crate::telemetry::metrics::{Metrics, observe};
 use crate::telemetry::trace::Span;
 
-const TRACEPARENT: &str = "traceparent";
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const REFRESH: &str = "/api/v1/auth/refresh";
 const VERIFY_TOKEN: &str = "/api/v1/auth/verify-token";
 const LOGIN: &str = "/api/v1/auth/login";
@@ -62,7 +63,7 @@ pub async fn observation(
 /// A request with two of the header names no parent (W3C Trace Context §3.2).
 fn begin_span(request: &ServiceRequest) -> Span {
     let Some(state) = request.app_data::<Data<AppState>>() else { return Span::none() };
-    let mut headers = request.headers().get_all(TRACEPARENT);
+    let mut headers = request.headers().get_all(&TRACEPARENT);
     let traceparent = match (headers.next(), headers.next()) {
         (Some(value), None) => value.to_str().ok(),
         _ => None,

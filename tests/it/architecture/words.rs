@@ -103,7 +103,9 @@ fn without_fine(mut words: Vec<(String, usize)>) -> Vec<(String, usize)> {
     for phrase in FINE {
         let length = phrase.split(' ').count();
         for start in starts_of(phrase, &words) {
-            words[start..start + length].iter_mut().for_each(|(word, _)| word.clear());
+            for (word, _) in &mut words[start..start + length] {
+                word.clear();
+            }
         }
     }
     words
