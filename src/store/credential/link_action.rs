@@ -64,8 +64,8 @@ impl Store {
         .await
     }
 
-    /// Moves an account back to the address that the link was sent to, and secures it. Returns the families that were
-    /// ended; `None` if the link does not work.
+    /// Moves an account back to the address that the link was sent to, secures it, and keeps it if it is to be erased.
+    /// Returns the families that were ended; `None` if the link does not work.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if another account has the address by now, else [`StoreError`]; then nothing has
@@ -84,6 +84,7 @@ impl Store {
             user::Entity::update_many()
                 .col_expr(user::Column::Email, Expr::value(former))
                 .col_expr(user::Column::EmailVerifiedAt, Expr::value(link.at))
+                .col_expr(user::Column::EraseAt, Expr::value(None::<i64>))
                 .col_expr(user::Column::UpdatedAt, Expr::value(link.at))
                 .filter(user::Column::Id.eq(user_id))
                 .exec(&tx)
