@@ -1,5 +1,5 @@
 //! The messages to people: what a mail or an SMS tells, as typed facts. How they are worded is decided for each
-//! language in `notification::template`.
+//! language in `locales/`, by `notification::render`.
 
 mod device_name;
 mod help;
