@@ -110,9 +110,11 @@ impl Purpose {
 /// Links of one kind to one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Siblings {
+    /// All others.
     All,
     /// Those that were written later.
     Later,
+    /// None of them.
     None,
 }
 
