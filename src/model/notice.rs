@@ -4,6 +4,7 @@
 mod device_name;
 mod help;
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub use help::Help;
 ///
 /// Messages of earlier versions stay readable, because they may wait while a server is upgraded. Moments are RFC 3339,
 /// durations are text such as `30m`, and factors are their names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum Notice {
     /// To the address of a new account.
@@ -390,12 +391,25 @@ pub struct Letter {
 }
 
 /// A link in a warning that helps without a login.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelpLink {
     /// What the link is for, as the name of its [`Purpose`](super::one_time_token::Purpose).
     pub purpose: String,
     /// The link, a secret.
     pub url: String,
+}
+
+/// Without the facts, some of which are secrets.
+impl fmt::Debug for Notice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Notice({})", self.template())
+    }
+}
+
+impl fmt::Debug for HelpLink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HelpLink({})", self.purpose)
+    }
 }
 
 #[cfg(test)]

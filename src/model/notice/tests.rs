@@ -13,6 +13,16 @@ fn letter(notice: Notice) -> Letter {
 }
 
 #[test]
+fn no_link_is_seen_in_the_debugging_form_of_a_letter() {
+    let url = "https://id.example/account/secure?token=secret".to_owned();
+    let notice = Notice::ResetPassword { link: url.clone(), expires_in: Duration::from_secs(1_800) };
+    let help = HelpLink { purpose: "secure_account".to_owned(), url };
+    let shown = format!("{:?}", Letter { help: Some(help), ..letter(notice) });
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("reset_password") && shown.contains("secure_account"), "{shown}");
+}
+
+#[test]
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Linux".to_owned()) };
