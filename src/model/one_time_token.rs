@@ -45,6 +45,9 @@ impl Purpose {
         Self::CancelErasure,
     ];
 
+    /// The links that are sent because someone asked for them: the owner of an account, a stranger, or an intruder.
+    pub const REQUESTED: [Self; 3] = [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword];
+
     /// How long the links in warnings work that help people who did not do what the warning tells of.
     pub const HELP_LIFE: Duration = Duration::from_secs(7 * 86_400);
 

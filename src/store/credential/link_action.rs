@@ -13,9 +13,6 @@ use crate::store::entity::user;
 use crate::store::session::family::{self, UserRevocation};
 use crate::store::{Decision, Effects, Store, StoreError, Tx};
 
-/// The links that someone who has got into an account may have asked for.
-const VOIDED: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
-
 impl Store {
     /// Ends the session that a link is about. It may have ended before. Returns the families that were ended; `None` if
     /// the link does not work.
@@ -121,7 +118,7 @@ impl Store {
     async fn secure(&self, tx: &Tx, revocation: &UserRevocation) -> Result<Vec<Uuid>, StoreError> {
         let ended = self.revoke_families_within(tx, revocation).await?;
         let at: Timestamp = revocation.at;
-        one_time_token::void(tx, revocation.user_id, &VOIDED, at).await?;
+        one_time_token::void(tx, revocation.user_id, &Purpose::REQUESTED, at).await?;
         Ok(ended)
     }
 }
