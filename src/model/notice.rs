@@ -292,6 +292,12 @@ impl Notice {
         )
     }
 
+    /// Whether it goes to an address that the account has no longer. The next one of its kind goes to another address, and
+    /// cannot take its place.
+    pub const fn is_to_former_address(&self) -> bool {
+        matches!(self, Self::EmailChanged { .. })
+    }
+
     /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
     pub const fn is_for_access(&self) -> bool {
         matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. })
