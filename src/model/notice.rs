@@ -1,10 +1,9 @@
 //! The messages to people: what a mail or an SMS tells, as typed facts. How they are worded is decided for each
-//! language in `locales/`, by `notification::render`.
+//! language in `notification::template`.
 
 mod device_name;
 mod help;
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -347,6 +346,13 @@ impl Notice {
     }
 }
 
+/// Without the facts, some of which are secrets.
+impl std::fmt::Debug for Notice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Notice({})", self.template())
+    }
+}
+
 /// How a message is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -397,25 +403,12 @@ pub struct Letter {
 }
 
 /// A link in a warning that helps without a login.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelpLink {
     /// What the link is for, as the name of its [`Purpose`](super::one_time_token::Purpose).
     pub purpose: String,
     /// The link, a secret.
     pub url: String,
-}
-
-/// Without the facts, some of which are secrets.
-impl fmt::Debug for Notice {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Notice({})", self.template())
-    }
-}
-
-impl fmt::Debug for HelpLink {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "HelpLink({})", self.purpose)
-    }
 }
 
 #[cfg(test)]

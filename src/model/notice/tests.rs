@@ -13,13 +13,10 @@ fn letter(notice: Notice) -> Letter {
 }
 
 #[test]
-fn no_link_is_seen_in_the_debugging_form_of_a_letter() {
-    let url = "https://id.example/account/secure?token=secret".to_owned();
-    let notice = Notice::ResetPassword { link: url.clone(), expires_in: Duration::from_secs(1_800) };
-    let help = HelpLink { purpose: "secure_account".to_owned(), url };
-    let shown = format!("{:?}", Letter { help: Some(help), ..letter(notice) });
-    assert!(!shown.contains("secret"), "{shown}");
-    assert!(shown.contains("reset_password") && shown.contains("secure_account"), "{shown}");
+fn no_link_is_seen_in_the_debugging_form_of_a_message() {
+    let link = "https://id.example/account/reset-password?token=secret".to_owned();
+    let notice = Notice::ResetPassword { link, expires_in: Duration::from_secs(1_800) };
+    assert_eq!(format!("{notice:?}"), "Notice(reset_password)");
 }
 
 #[test]
