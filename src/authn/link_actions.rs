@@ -123,8 +123,12 @@ impl LinkActions {
             "old": mask::email(&account.user.email),
             "new": mask::email(&former),
         });
-        let event = self.event(followed, EventKind::EmailChanged, context, detail);
-        let effects = Effects::of(event).telling(self.farewell(account, &former)?);
+        let event = self.event(followed, EventKind::EmailChanged, context.clone(), detail);
+        let mut effects = Effects::of(event).telling(self.farewell(account, &former)?);
+        if account.erase_at.is_some() {
+            // Whoever has moved the account may have asked for this.
+            effects = effects.and(self.event(followed, EventKind::ErasureCancelled, context, json!({})));
+        }
         let effects = effects.telling(self.reset_mail(account, former)?);
         let undone =
             self.env.store.undo_email_change(&followed.link, &self.revocation(account), &effects).await;

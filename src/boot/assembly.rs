@@ -16,9 +16,11 @@ use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
 use crate::keys::rotation::{SigningKeys, SigningKeysParts};
 use crate::model::access_token::Terms;
+use crate::model::family_key::{CanaryKey, DelayKey};
 use crate::model::session_family::{IdleTimeouts, Tolerance};
 use crate::notification::Composer;
 use crate::outgoing::Outgoing;
+use crate::secret::Secret;
 use crate::session::cookie_rollout::CookieRollout;
 use crate::session::core::Shared;
 use crate::session::journal::Journal;
@@ -61,7 +63,7 @@ impl Assembly<'_> {
     }
 
     pub fn login_delays(&self) -> LoginDelays {
-        let key = self.keys.root_keys.active().delay_key();
+        let key = DelayKey::of(&self.shared_material("login_delays"));
         let limits = &self.config.throttle.password;
         LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), limits)
     }
@@ -204,10 +206,15 @@ impl Assembly<'_> {
         })
     }
 
+    /// The same at all nodes, also while root keys are replaced.
+    fn shared_material(&self, label: &str) -> Secret<[u8; 32]> {
+        Secret::new(self.keys.master.pseudonym(label, b""))
+    }
+
     fn rollout(&self) -> CookieRollout {
         let cookie = &self.config.cookie;
         CookieRollout::new(
-            self.keys.root_keys.active().canary_key(),
+            CanaryKey::of(&self.shared_material("cookie_rollout")),
             cookie.generation.clone(),
             cookie.previous().is_some(),
             self.metrics.canary_share.clone(),

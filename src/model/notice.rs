@@ -23,7 +23,7 @@ pub use place::Place;
 ///
 /// Messages of earlier versions stay readable, because they may wait while a server is upgraded. Moments are RFC 3339,
 /// durations are text such as `30m`, and factors are their names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum Notice {
     /// To the address of a new account.
@@ -270,6 +270,12 @@ impl Notice {
         )
     }
 
+    /// Whether it goes to an address that the account has no longer. The next one of its kind goes to another address, and
+    /// cannot take its place.
+    pub const fn is_to_former_address(&self) -> bool {
+        matches!(self, Self::EmailChanged { .. })
+    }
+
     /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
     pub const fn is_for_access(&self) -> bool {
         matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. })
@@ -316,6 +322,13 @@ impl Notice {
             Self::AccountErased { .. } => "account_erased",
             Self::SmsCode { .. } => "sms_code",
         }
+    }
+}
+
+/// Without the facts, some of which are secrets.
+impl std::fmt::Debug for Notice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Notice({})", self.template())
     }
 }
 

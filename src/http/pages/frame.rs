@@ -36,7 +36,9 @@ pub(super) struct OtherLanguage<'a> {
 impl<'a> Frame<'a> {
     pub fn of(request: &HttpRequest, pages: &'a Pages) -> Self {
         let Choice { language, is_asked_for } = Choice::of(request, &pages.texts);
-        let step = parameter(request, STEP).filter(|step| step.bytes().all(|byte| byte.is_ascii_lowercase()));
+        // The steps of the pages are short words.
+        let is_word = |step: &String| step.len() <= 16 && step.bytes().all(|byte| byte.is_ascii_lowercase());
+        let step = parameter(request, STEP).filter(is_word);
         Self { pages, language, is_asked_for, path: request.path().to_owned(), step }
     }
 

@@ -14,6 +14,13 @@ fn letter(notice: Notice) -> Letter {
 }
 
 #[test]
+fn no_link_is_seen_in_the_debugging_form_of_a_message() {
+    let link = "https://id.example/account/reset-password?token=secret".to_owned();
+    let notice = Notice::ResetPassword { link, expires_in: Duration::from_secs(1_800) };
+    assert_eq!(format!("{notice:?}"), "Notice(reset_password)");
+}
+
+#[test]
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Linux".to_owned()) };

@@ -18,9 +18,6 @@ use crate::store::{
     StoreError, Tx, account::invitation, authenticator::factor_reset, credential::one_time_token,
 };
 
-/// All links to the user, whatever asked for them.
-const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
-
 /// Whether someone may have used the account without having proven its address. One that was made without a
 /// password could not be used before, and keeps what its maker gave it.
 pub(in crate::store) async fn is_due(tx: &Tx, user: &user::Model) -> Result<bool, StoreError> {
@@ -35,7 +32,7 @@ pub(in crate::store) async fn clear(tx: &Tx, user: &user::Model, at: Timestamp) 
     factor_reset::remove_enrolled(tx, user.id, at).await?;
     avatar::Entity::delete_by_id(user.id).exec(tx).await?;
     consent::Entity::delete_many().filter(consent::Column::UserId.eq(user.id)).exec(tx).await?;
-    one_time_token::void(tx, user.id, &LINKS, at).await?;
+    one_time_token::void(tx, user.id, &Purpose::REQUESTED, at).await?;
     invitation::revoke_of_inviter(tx, user.id, at).await?;
     user::Entity::update_many()
         .col_expr(user::Column::DisplayName, Expr::value(None::<String>))

@@ -105,9 +105,12 @@ class People {
 
   /** @param {string | null | undefined} cursor */
   showMore(cursor) {
+    const run = this.runs;
     const next = async () => {
       try {
         const { items, next_cursor } = await this.fetch(cursor ?? "");
+        // Another filter was chosen meanwhile.
+        if (run !== this.runs) return;
         this.rows.append(...items.map((account) => this.row(account)));
         this.showMore(next_cursor);
       } catch (error) {

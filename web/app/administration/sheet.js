@@ -2,8 +2,9 @@
 
 import { api, client } from "../client.js";
 import { h, newId, replace } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { icon } from "../icons.js";
-import { describe } from "../problems.js";
+import { describe, hasCode } from "../problems.js";
 import { onDay, t } from "../texts.js";
 import { button } from "../ui/button.js";
 import { confirming } from "../ui/confirm.js";
@@ -95,10 +96,10 @@ function sessionsOf(account, sessions, refresh) {
     const name = deviceName(session);
     const end = async () => {
       try {
-        await api("delete", "/api/v1/admin/users/{id}/sessions/{sid}", { path: { id: account.id, sid: session.id } });
+        await guardedApi("delete", "/api/v1/admin/users/{id}/sessions/{sid}", { path: { id: account.id, sid: session.id } });
         toast(t("session-ended", { name }));
       } catch (error) {
-        toast(t("session-not-ended", { name, why: describe(error).text }));
+        if (!hasCode(error, "step_up_required")) toast(t("session-not-ended", { name, why: describe(error).text }));
       }
       await refresh();
     };
