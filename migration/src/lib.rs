@@ -36,6 +36,7 @@ mod m20261127_000310_applications;
 mod m20261127_000360_time_zones;
 mod m20261127_000510_canary_shares;
 mod m20261127_000520_signing_key_rings;
+mod m20261127_000530_root_key_lives;
 mod m20261127_000600_sessions_by_user;
 
 use sea_orm_migration::prelude::*;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000360_time_zones::Migration),
             Box::new(m20261127_000510_canary_shares::Migration),
             Box::new(m20261127_000520_signing_key_rings::Migration),
+            Box::new(m20261127_000530_root_key_lives::Migration),
             Box::new(m20261127_000600_sessions_by_user::Migration),
         ]
     }

@@ -10,6 +10,7 @@ use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
+use crate::keys::root_rotation::RootRotation;
 use crate::keys::rotation::SigningKeys;
 use crate::model::authority::Denial;
 use crate::model::external_id::ExternalId;
@@ -28,6 +29,7 @@ pub struct Administration {
     pub passwords: Arc<PasswordPool>,
     pub composer: Composer,
     pub signing_keys: Arc<SigningKeys>,
+    pub root_rotation: Arc<RootRotation>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     /// How long an invitation works, and the link to set a first password.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Administration, Principal};
+use crate::keys::root_rotation::RootKeyStep;
 use crate::keys::rotation::{Retired, Rotated, SigningKeyError};
 use crate::model::revocation::key_entry;
 use crate::model::security_event::EventKind;
@@ -63,5 +64,17 @@ impl Administration {
             _ => {}
         }
         retired
+    }
+
+    /// Takes the next step of a rotation of the root keys, under which refresh tokens are derived.
+    ///
+    /// # Errors
+    /// [`SigningKeyError`]; then nothing has changed.
+    pub async fn rotate_root_key(&self, principal: &Principal) -> Result<RootKeyStep, SigningKeyError> {
+        let effects = |step: &RootKeyStep| {
+            let event = self.event(EventKind::RootKeyRotated, principal, step.detail());
+            Effects::of(event).by_session(principal.acting_session)
+        };
+        self.root_rotation.rotate(principal.user_id(), effects).await
     }
 }

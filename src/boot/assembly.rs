@@ -14,6 +14,7 @@ use crate::authn::{Captcha, CaptchaParts, LoginDelays};
 use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
+use crate::keys::root_rotation::{RootRotation, RootRotationParts};
 use crate::keys::rotation::{SigningKeys, SigningKeysParts};
 use crate::model::access_token::Terms;
 use crate::model::family_key::{CanaryKey, DelayKey};
@@ -78,6 +79,17 @@ impl Assembly<'_> {
             rules: self.config.keys.rules(),
             revoked_kids: self.config.secrets.revoked_kids.clone(),
             format: token_format(self.config),
+            metrics: self.metrics.clone(),
+        })
+    }
+
+    pub fn root_rotation(&self) -> RootRotation {
+        RootRotation::new(RootRotationParts {
+            store: Arc::clone(self.store),
+            master: Arc::clone(&self.keys.master),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            root_keys: Arc::clone(&self.keys.root_keys),
             metrics: self.metrics.clone(),
         })
     }

@@ -20,6 +20,7 @@ use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
+use crate::keys::root_rotation::RootRotation;
 use crate::keys::rotation::SigningKeys;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
@@ -51,6 +52,8 @@ pub struct Core {
     pub composer: Composer,
     /// The keys of access tokens.
     pub signing_keys: Arc<SigningKeys>,
+    /// The keys of refresh tokens.
+    pub(crate) root_rotation: Arc<RootRotation>,
     /// Seal secrets in the database.
     pub(crate) master: Arc<MasterKeys>,
     pub(crate) geoip: Arc<GeoIp>,
@@ -131,12 +134,14 @@ impl Core {
         ));
         let privacy = Arc::new(assembly.privacy(&sessions, &composer, &avatars));
         let signing_keys = Arc::new(assembly.signing_keys());
+        let root_rotation = Arc::new(assembly.root_rotation());
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
             passwords,
             composer: composer.clone(),
             signing_keys: Arc::clone(&signing_keys),
+            root_rotation: Arc::clone(&root_rotation),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
@@ -152,6 +157,7 @@ impl Core {
             avatars,
             composer,
             signing_keys,
+            root_rotation,
             master: Arc::clone(&keys.master),
             geoip,
             quotas,
@@ -186,6 +192,7 @@ impl Core {
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
         jobs.push(feed.follow(progress));
         jobs.push(self.signing_keys.keep_current());
+        jobs.push(self.root_rotation.keep_current());
         jobs.extend(self.sessions.rollout.keep_current(&self.store));
         jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());

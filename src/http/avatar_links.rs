@@ -36,7 +36,7 @@ impl AvatarLinks {
             return published;
         }
         let until = (self.clock.now().unix_seconds().div_euclid(SECONDS_PER_DAY) + 2) * SECONDS_PER_DAY;
-        let signature = sign(self.root_keys.active(), &path, until);
+        let signature = sign(&self.root_keys.active(), &path, until);
         format!("{published}?{UNTIL}={until}&{SIGNATURE}={signature}")
     }
 
@@ -57,7 +57,7 @@ impl AvatarLinks {
         let until = query.text(UNTIL).and_then(|until| until.parse().ok()).unwrap_or(0);
         let given = query.text(SIGNATURE).unwrap_or_default();
         let is_own =
-            self.root_keys.all().any(|root| equal(sign(root, path, until).as_bytes(), given.as_bytes()));
+            self.root_keys.all().any(|root| equal(sign(&root, path, until).as_bytes(), given.as_bytes()));
         if !is_own {
             return Err(Problem::new(Code::TokenInvalid).detail("The signature of the address is not valid."));
         }

@@ -2,7 +2,7 @@
 
 use super::{KeyError, KeyStore};
 use crate::crypto::seal::SealError;
-use crate::model::key_ring::KeyRing;
+use crate::model::key_ring::SigningKeyRing;
 use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
 use crate::store::Effects;
@@ -26,7 +26,7 @@ impl KeyStore<'_> {
     pub(super) fn complete(
         &self,
         stored: &[StoredSigningKey],
-        ring: &KeyRing,
+        ring: &SigningKeyRing,
         algorithm: SigningAlgorithm,
         change: &mut KeyChange,
     ) -> Result<CompleteRing, KeyError> {
@@ -44,7 +44,7 @@ impl KeyStore<'_> {
     fn replace_active(
         &self,
         stored: &[StoredSigningKey],
-        ring: &KeyRing,
+        ring: &SigningKeyRing,
         algorithm: SigningAlgorithm,
         change: &mut KeyChange,
     ) -> Result<String, KeyError> {

@@ -2,6 +2,7 @@
 
 use super::{KeyError, KeyStore};
 use crate::crypto::signer::{Signer, TokenFormat};
+use crate::model::key_state::KeyState;
 
 impl KeyStore<'_> {
     /// Opens each root key and each signing key, and lets the active one sign. Unlike the start of a server, this makes no
@@ -13,7 +14,7 @@ impl KeyStore<'_> {
         let mut has_active = false;
         for key in self.store.root_keys().await? {
             self.open_root_key(&key)?;
-            has_active |= key.active;
+            has_active |= key.state == Some(KeyState::Active);
         }
         if !has_active {
             return Err(KeyError::NoRootKey);

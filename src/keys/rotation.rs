@@ -24,7 +24,7 @@ use crate::crypto::seal::{MasterKeys, SealError};
 use crate::crypto::signer::{Signer, TokenFormat};
 use crate::entropy::Entropy;
 use crate::model::authority::Denial;
-use crate::model::key_ring::{KeyRing, Obstacle, RingRules, Rotation};
+use crate::model::key_ring::{Obstacle, RingRules, Rotation, SigningKeyRing};
 use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
 use crate::store::keys::signing_key::{KeyChange, KeyChangeOutcome, Seen, StoredSigningKey, seen};
@@ -71,7 +71,7 @@ pub struct SigningKeys {
 /// The keys as they were read last.
 struct Known {
     seen: Seen,
-    rings: BTreeMap<SigningAlgorithm, KeyRing>,
+    rings: BTreeMap<SigningAlgorithm, SigningKeyRing>,
 }
 
 /// The keys after a rotation.
@@ -280,7 +280,7 @@ impl std::fmt::Debug for SigningKeys {
     }
 }
 
-fn rings_of(opened: &OpenedKeys) -> BTreeMap<SigningAlgorithm, KeyRing> {
+fn rings_of(opened: &OpenedKeys) -> BTreeMap<SigningAlgorithm, SigningKeyRing> {
     let algorithms = opened.keys.iter().map(|opened| opened.key.algorithm);
     algorithms.map(|algorithm| (algorithm, opened.ring(algorithm))).collect()
 }

@@ -7,7 +7,7 @@ use super::{KeyError, KeyStore};
 use crate::clock::Timestamp;
 use crate::crypto::seal::SealError;
 use crate::crypto::signer::{BadKey, Signer, SigningKey, TokenFormat, public_half};
-use crate::model::key_ring::{KeyRing, RingKey};
+use crate::model::key_ring::{RingKey, SigningKeyRing};
 use crate::model::key_state::KeyState;
 use crate::model::sealed_row::SealedRow;
 use crate::model::signing_algorithm::SigningAlgorithm;
@@ -38,9 +38,9 @@ pub struct DamagedKey {
 
 impl OpenedKeys {
     /// The keys of one algorithm.
-    pub fn ring(&self, algorithm: SigningAlgorithm) -> KeyRing {
+    pub fn ring(&self, algorithm: SigningAlgorithm) -> SigningKeyRing {
         let of_algorithm = self.keys.iter().filter(|opened| opened.key.algorithm == algorithm);
-        KeyRing::new(of_algorithm.map(OpenedKey::ring_key))
+        SigningKeyRing::new(of_algorithm.map(OpenedKey::ring_key))
     }
 
     /// The keys for a signer.

@@ -39,7 +39,7 @@ pub struct RingRules {
 
 /// All keys of one algorithm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyRing(Vec<RingKey>);
+pub struct SigningKeyRing(Vec<RingKey>);
 
 /// One key takes over from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl DueSteps<'_> {
     }
 }
 
-impl KeyRing {
+impl SigningKeyRing {
     /// The ring of these keys, which all are of one algorithm.
     pub fn new(keys: impl IntoIterator<Item = RingKey>) -> Self {
         Self(keys.into_iter().collect())

@@ -126,9 +126,11 @@ pub enum EventKind {
     SigningKeyRotated,
     /// A signing key was retired out of turn, with the keys that remain.
     SigningKeyRetired,
+    /// A root key, under which refresh tokens are derived, was announced or took over.
+    RootKeyRotated,
 }
 
-const KINDS: [(EventKind, &str); 59] = [
+const KINDS: [(EventKind, &str); 60] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -188,6 +190,7 @@ const KINDS: [(EventKind, &str); 59] = [
     (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
     (EventKind::SigningKeyRotated, "signing_key.rotated"),
     (EventKind::SigningKeyRetired, "signing_key.retired"),
+    (EventKind::RootKeyRotated, "root_key.rotated"),
 ];
 
 impl EventKind {

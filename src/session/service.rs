@@ -16,7 +16,7 @@ use super::tokens::{IssuedTokens, TokenIssuer};
 use super::verifier::{Authenticated, TokenError, Verifier};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, bytes, uuid_v7};
-use crate::keys::root_keys::RootKeys;
+use crate::keys::root_keys::{NotRead, RootKeys};
 use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::cookie_generation::Cohort;
 use crate::model::family_key::FamilyKey;
@@ -209,9 +209,14 @@ impl Sessions {
         Ok(RenewedTokens { tokens: self.issue(renewed.refreshed)?, overtaken: renewed.overtaken })
     }
 
+    /// A token that was not issued here is invalid. One under a root key that is not known here may have been issued by
+    /// another node: it is not refused while the keys cannot be read.
     fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
         if !self.issuer.guard_holds(token) {
-            return Err(RefreshError::Invalid);
+            return Err(match self.root_keys.is_known(token.root_key_id()) {
+                Ok(_) => RefreshError::Invalid,
+                Err(NotRead) => RefreshError::Unavailable,
+            });
         }
         // The family's id tells, before any row does.
         if self.index.cutoff().covers(token.family_id()) {
@@ -356,7 +361,8 @@ impl Sessions {
     fn new_family(&self, login: &AuthenticatedLogin<'_>) -> (SessionFamily, FamilyKey) {
         let now = self.clock.now();
         let (expires_at, salt) = (now.plus(self.rules.absolute_timeout), bytes(self.entropy.as_ref()));
-        let key = self.root_keys.active().family_key(&salt);
+        let root = self.root_keys.active();
+        let key = root.family_key(&salt);
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
             // Younger than all families that were revoked at once, even if this node's clock is behind.
@@ -365,7 +371,7 @@ impl Sessions {
                 uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
             ),
             user_id: login.account.user.id,
-            key_id: self.root_keys.active().id,
+            key_id: root.id,
             salt,
             generation: FIRST_GENERATION,
             rotated_at: now,

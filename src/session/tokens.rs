@@ -64,7 +64,7 @@ impl TokenIssuer {
         Ok(IssuedTokens {
             access_token: self.signer.sign(&claims)?,
             expires_in: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
-            refresh_token: RefreshToken::derive(root, key, family.id, family.generation).reveal(),
+            refresh_token: RefreshToken::derive(&root, key, family.id, family.generation).reveal(),
             refresh_expires_in: family.refresh_expires_at().since(now),
             family,
             user,
@@ -74,7 +74,7 @@ impl TokenIssuer {
 
     /// Whether the token can have been issued here. Asked before anything is read from the database.
     pub fn guard_holds(&self, token: &RefreshToken) -> bool {
-        self.root_keys.get(token.root_key_id()).is_some_and(|root| token.guard_holds(root))
+        self.root_keys.get(token.root_key_id()).is_some_and(|root| token.guard_holds(&root))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `kindred keys list`: the signing keys.
+//! `kindred keys list`: the signing keys, or the root keys.
 
 use clap::Args;
 
@@ -8,6 +8,9 @@ use crate::keys::rotation::ListedKey;
 
 #[derive(Debug, Args)]
 pub(super) struct List {
+    /// List the root keys, under which refresh tokens are derived.
+    #[arg(long)]
+    root: bool,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -15,11 +18,26 @@ pub(super) struct List {
 
 impl List {
     pub async fn perform(self, core: &Core) -> Result<(), String> {
+        if self.root {
+            return self.list_root(core).await;
+        }
         let keys = core.signing_keys.list().await.map_err(|error| error.to_string())?;
         if self.json {
             return print_json(&keys);
         }
         keys.iter().for_each(print);
+        Ok(())
+    }
+
+    async fn list_root(self, core: &Core) -> Result<(), String> {
+        let keys = core.root_rotation.list().await.map_err(|error| error.to_string())?;
+        if self.json {
+            return print_json(&keys);
+        }
+        for key in keys {
+            let until = key.kept_until.map(|until| format!("kept until {}", until.rfc3339()));
+            println!("{:3}  {:8} {}", key.id, key.state, until.unwrap_or_default());
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::{SigningKeys, rings_of};
 use crate::clock::Timestamp;
 use crate::keys::KeyError;
 use crate::keys::signing::OpenedKey;
-use crate::model::key_ring::KeyRing;
+use crate::model::key_ring::SigningKeyRing;
 use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
 
@@ -42,7 +42,7 @@ impl SigningKeys {
         Ok(opened.keys.iter().map(|key| self.listed(key, &rings)).collect())
     }
 
-    fn listed(&self, opened: &OpenedKey, rings: &BTreeMap<SigningAlgorithm, KeyRing>) -> ListedKey {
+    fn listed(&self, opened: &OpenedKey, rings: &BTreeMap<SigningAlgorithm, SigningKeyRing>) -> ListedKey {
         let (key, rules) = (opened.ring_key(), &self.parts.rules);
         let next_step_at = match key.state {
             KeyState::Active => None,
