@@ -33,6 +33,7 @@ pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::effects::Effects;
 pub use self::session::anomaly::LoginPlace;
 
+use self::database::connect::servers::Servers;
 use self::database::doubt::Doubt;
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};
@@ -56,6 +57,8 @@ pub struct Store {
     read: DatabaseConnection,
     journal: DatabaseConnection,
     watch: DatabaseConnection,
+    /// Where the database may be at one of several servers.
+    servers: Option<Arc<Servers>>,
     /// The one of the journal's connections that rotates.
     rotator: Arc<KeptConnection>,
     /// Whether connections that are open lead to a server that can serve.

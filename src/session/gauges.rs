@@ -19,7 +19,7 @@ const JOB: &str = "shared_gauges";
 const LEASE: &str = "gauges";
 /// How often a node looks whether the gauges are its own to compute.
 const TURN: Duration = Duration::from_secs(5);
-/// How long they stay with a node that does not answer any more.
+/// How long they stay with a node that no longer answers.
 const HELD: Duration = Duration::from_secs(20);
 /// The least time between two computations.
 const PAUSE: Duration = Duration::from_secs(15);

@@ -5,7 +5,7 @@
 //! read by the rule of [`revocation_log`](crate::model::revocation_log). The log is also read at an interval, so that a
 //! lost connection delays a revocation but never loses it.
 //!
-//! If the log was set back it is read anew, and what this node knows to be revoked is written into it again.
+//! If the log was set back it is read again, and what this node knows to be revoked is written into it again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -97,7 +97,7 @@ impl RevocationFeed {
             }
         }
         if progress.position.is_none() {
-            self.read_anew(progress).await?;
+            self.read_again(progress).await?;
         }
         self.index.synced_at(begun);
         self.index.prune(self.clock.now().minus(self.horizon), self.horizon);
@@ -134,7 +134,7 @@ impl RevocationFeed {
     }
 
     /// Reads everything that counts.
-    async fn read_anew(&self, progress: &mut Progress) -> Result<(), StoreError> {
+    async fn read_again(&self, progress: &mut Progress) -> Result<(), StoreError> {
         let since = self.clock.now().minus(self.horizon);
         let beginning = self.store.revocation_log_beginning(since).await?;
         self.insert_all(&beginning.below, progress);

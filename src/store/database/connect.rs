@@ -1,6 +1,7 @@
 //! How the database is opened.
 
 mod postgres;
+pub(in crate::store) mod servers;
 mod session_settings;
 mod sqlite;
 
@@ -10,6 +11,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::Database;
 use sqlx::pool::PoolOptions;
 
+use self::servers::Servers;
 use crate::clock::Clock;
 use crate::config;
 use crate::file_error::FileError;
@@ -40,6 +42,8 @@ struct Pools {
     read: DatabaseConnection,
     journal: DatabaseConnection,
     watch: DatabaseConnection,
+    /// Where there are several.
+    servers: Option<Arc<Servers>>,
 }
 
 impl Store {
@@ -60,7 +64,7 @@ impl Store {
         } else {
             postgres::open(config, &doubt).await
         };
-        let Pools { write, read, journal, watch } = opened?;
+        let Pools { write, read, journal, watch, servers } = opened?;
         let time = if clock.yields_to_database() && !config.url.is_sqlite() {
             StoreTime::Database(Arc::new(moment::first(&watch).await?))
         } else {
@@ -73,6 +77,7 @@ impl Store {
             read,
             journal,
             watch,
+            servers,
             rotator,
             doubt,
             last_probe,

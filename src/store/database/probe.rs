@@ -63,6 +63,18 @@ impl Store {
             // Elapsed: the time has come without trouble.
             let _elapsed = timeout(INTERVAL.saturating_sub(PAUSE), self.doubt.trouble()).await;
             self.probe().await;
+            if self.last_probe().is_some_and(|probe| probe.failure.is_some()) && self.has_moved().await {
+                self.doubt.raise_again();
+                self.probe().await;
+            }
+        }
+    }
+
+    /// Whether another of several servers takes the writes now. New connections lead there.
+    async fn has_moved(&self) -> bool {
+        match &self.servers {
+            Some(servers) => servers.seek().await,
+            None => false,
         }
     }
 

@@ -19,7 +19,7 @@ const PAGE: u64 = 5_000;
 /// Where a reader of the log begins.
 #[derive(Clone, Debug)]
 pub struct LogBeginning {
-    /// The last entry that no access token can outlive: what lies below does not count any more.
+    /// The last entry that no access token can outlive: what lies below does not count.
     pub behind: Option<LoggedRevocation>,
     /// What counts all the same.
     pub below: Vec<LoggedRevocation>,
@@ -77,7 +77,9 @@ impl Store {
     pub async fn purge_revocations(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.retrying(|| async {
             let old = Entity::find().filter(Column::RevokedAt.lt(before));
-            let last = old.order_by_desc(Column::Seq).limit(1).one(&self.write).await?;
+            // The newest by its time, which an index finds. Those with higher numbers stay as well, and one of them is what
+            // readers compare with.
+            let last = old.order_by_desc(Column::RevokedAt).limit(1).one(&self.write).await?;
             let Some(last) = last else { return Ok(0) };
             let deleted = Entity::delete_many()
                 .filter(Column::RevokedAt.lt(before))

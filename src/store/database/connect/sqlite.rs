@@ -37,6 +37,7 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
         read: read.clone().into(),
         journal: write.into(),
         watch: read.into(),
+        servers: None,
     })
 }
 
