@@ -99,6 +99,12 @@ export class Visitor {
     await this.page.getByRole("heading", { name, exact: true }).filter({ visible: true }).first().waitFor();
   }
 
+  /** A step that took the place of another one: a screen reader goes on at its heading. */
+  async step(name) {
+    await this.heading(name);
+    await this.page.waitForFunction((name) => document.activeElement?.textContent === name, name);
+  }
+
   /** Looks at what is shown: is it in reach of everyone, does it fit, how does it look? */
   async look(name) {
     this.screens += 1;

@@ -48,7 +48,7 @@ async function register(world, visitor, { email, password }) {
   await visitor.fill(t("password"), password);
   await visitor.fill(t("display-name-optional"), "Ada Lovelace");
   await visitor.press(t("register-submit"));
-  await visitor.heading(t("check-mail-title"));
+  await visitor.step(t("check-mail-title"));
   await visitor.look("register-waiting");
   const mail = await world.server.outbox.mail(email, /verify-email/);
   await world.openLink(page.context(), linkIn(mail, world.server.origin, "/account/verify-email"));
@@ -113,7 +113,7 @@ async function addApp(world, visitor, account) {
   // Pasted with blanks, as apps show it.
   const code = await account.app.code();
   await visitor.fill(t("code-totp"), `${code.slice(0, 3)} ${code.slice(3)}`);
-  await visitor.heading(t("wizard-save-title"));
+  await visitor.step(t("wizard-save-title"));
   account.codes = await page.locator(".codes li").allTextContents();
   assert.equal(account.codes.length, 10);
   assert.equal(await visitor.control(t("finish")).getAttribute("aria-disabled"), "true");
@@ -121,7 +121,7 @@ async function addApp(world, visitor, account) {
   const [saved] = await Promise.all([page.waitForEvent("download"), visitor.press(t("download"))]);
   assert.match(saved.suggestedFilename(), /\.txt$/);
   await visitor.press(t("finish"));
-  await visitor.heading(t("wizard-end-title"));
+  await visitor.step(t("wizard-end-title"));
   await visitor.look("wizard-end");
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
@@ -236,7 +236,7 @@ async function addSms(world, visitor, account) {
   await passing(visitor, visitor.field(t("code-sms")), byPasskey(visitor));
   await visitor.look("wizard-sms-code");
   await visitor.fill(t("code-sms"), codeOf(await world.server.outbox.sms(/\b\d{6}\b/)));
-  await visitor.heading(t("wizard-end-title"));
+  await visitor.step(t("wizard-end-title"));
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
   await visitor.look("security-all");
@@ -316,7 +316,7 @@ async function forgotten(world, account) {
   await visitor.look("forgot");
   await visitor.fill(t("email"), account.email);
   await visitor.press(t("forgot-submit"));
-  await visitor.heading(t("check-mail-title"));
+  await visitor.step(t("check-mail-title"));
   await visitor.look("forgot-sent");
   await world.server.outbox.mail(account.email, /reset-password/);
   visitor.done();
