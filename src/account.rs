@@ -2,6 +2,7 @@
 
 mod addressee;
 mod administration;
+mod all_keys;
 mod alteration;
 mod application;
 pub mod avatar;

@@ -6,6 +6,7 @@ mod completion;
 mod inspection;
 pub mod resealing;
 pub mod root_keys;
+pub mod root_retirement;
 pub mod root_rotation;
 pub mod rotation;
 mod signing;

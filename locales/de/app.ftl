@@ -526,6 +526,7 @@ event-sessions-all_revoked = Alle Sitzungen aller Personen beendet
 event-signing_key-rotated = Schlüssel der Zugriffstoken gewechselt
 event-signing_key-retired = Schlüssel der Zugriffstoken zurückgezogen
 event-root_key-rotated = Schlüssel der Sitzungen gewechselt
+event-root_key-retired = Schlüssel der Sitzungen zurückgezogen
 event-refresh_token-replayed = Sitzung beendet: möglicherweise kopiert
 event-refresh_token-unconfirmed = Sitzung beendet: letzte Erneuerung nie verwendet
 event-refresh_token-regressed = Sitzung nach einer Wiederherstellung beendet

@@ -526,6 +526,7 @@ event-sessions-all_revoked = All sessions of everyone ended
 event-signing_key-rotated = Key of access tokens changed
 event-signing_key-retired = Key of access tokens retired
 event-root_key-rotated = Key of sessions changed
+event-root_key-retired = Key of sessions retired
 event-refresh_token-replayed = Session ended: someone may have copied it
 event-refresh_token-unconfirmed = Session ended: its last renewal was never used
 event-refresh_token-regressed = Session ended after a restore

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Administration, Principal};
+use crate::keys::root_retirement::RootKeyRetirement;
 use crate::keys::root_rotation::RootKeyStep;
 use crate::keys::rotation::{Retired, Rotated, SigningKeyError};
 use crate::model::revocation::key_entry;
@@ -76,5 +77,22 @@ impl Administration {
             Effects::of(event).by_session(principal.acting_session)
         };
         self.root_rotation.rotate(principal.user_id(), effects).await
+    }
+
+    /// Revokes the sessions under a root key that may have been stolen, and deletes it if another one has taken over.
+    ///
+    /// # Errors
+    /// [`SigningKeyError`]; sessions that were revoked before it stay revoked.
+    pub async fn retire_root_key(
+        &self,
+        principal: &Principal,
+        id: u8,
+    ) -> Result<RootKeyRetirement, SigningKeyError> {
+        let announcement =
+            |step: &RootKeyStep| Effects::of(self.event(EventKind::RootKeyRotated, principal, step.detail()));
+        let effects = |retirement: &RootKeyRetirement| {
+            Effects::of(self.event(EventKind::RootKeyRetired, principal, retirement.detail()))
+        };
+        self.root_rotation.retire_now(id, announcement, effects).await
     }
 }

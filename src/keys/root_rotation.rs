@@ -37,7 +37,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// How long the job may go without success before the health report says so.
 const OVERDUE: Duration = Duration::from_secs(60);
 /// How long a key is announced before it is used: many times what a node needs to read it.
-const ANNOUNCED: Duration = Duration::from_secs(60);
+pub(super) const ANNOUNCED: Duration = Duration::from_secs(60);
 
 /// What the rotation of root keys takes.
 pub struct RootRotationParts {
@@ -57,7 +57,7 @@ pub struct RootRotationParts {
 
 /// The root keys of a running node.
 pub struct RootRotation {
-    parts: RootRotationParts,
+    pub(super) parts: RootRotationParts,
     /// The keys as they were read last. Held while they are read.
     known: Mutex<Known>,
 }
@@ -147,7 +147,11 @@ impl RootRotation {
         self.done(outcome, step).await
     }
 
-    async fn done(&self, outcome: RootKeyOutcome, step: RootKeyStep) -> Result<RootKeyStep, SigningKeyError> {
+    pub(super) async fn done(
+        &self,
+        outcome: RootKeyOutcome,
+        step: RootKeyStep,
+    ) -> Result<RootKeyStep, SigningKeyError> {
         match outcome {
             RootKeyOutcome::Done => {
                 tracing::info!(id = step.id, state = step.state, "a root key takes its next step");
@@ -162,7 +166,7 @@ impl RootRotation {
         }
     }
 
-    fn new_root_key(&self, id: u8, now: Timestamp) -> Result<StoredRootKey, KeyError> {
+    pub(super) fn new_root_key(&self, id: u8, now: Timestamp) -> Result<StoredRootKey, KeyError> {
         let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.parts.entropy.as_ref()));
         let row = SealedRow::RootKey(id.into()).to_string();
         let sealed = self.parts.master.seal(self.parts.entropy.as_ref(), &row, material.expose())?;
@@ -184,7 +188,7 @@ impl RootRotation {
                 if let Err(error) = &result
                     && !is_failing
                 {
-                    tracing::error!(%error, "the root keys cannot be kept up; the node goes on with those it has");
+                    tracing::warn!(%error, "the root keys cannot be kept up; the node goes on with those it has");
                 }
                 is_failing = result.is_err();
             }

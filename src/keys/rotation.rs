@@ -97,7 +97,7 @@ pub enum SigningKeyError {
     #[error("the key on standby ({0}) is damaged; another one takes its place, and must wait in turn")]
     StandbyReplaced(String),
     /// The key is not there.
-    #[error("there is no such signing key")]
+    #[error("there is no such key")]
     Unknown,
     /// It does not sign, and without haste nothing is left to do.
     #[error("the key is retired already; its tokens are accepted until they have expired")]

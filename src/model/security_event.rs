@@ -128,9 +128,11 @@ pub enum EventKind {
     SigningKeyRetired,
     /// A root key, under which refresh tokens are derived, was announced or took over.
     RootKeyRotated,
+    /// The sessions under a root key were revoked, because it may have been stolen.
+    RootKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 60] = [
+const KINDS: [(EventKind, &str); 61] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -191,6 +193,7 @@ const KINDS: [(EventKind, &str); 60] = [
     (EventKind::SigningKeyRotated, "signing_key.rotated"),
     (EventKind::SigningKeyRetired, "signing_key.retired"),
     (EventKind::RootKeyRotated, "root_key.rotated"),
+    (EventKind::RootKeyRetired, "root_key.retired"),
 ];
 
 impl EventKind {

@@ -209,20 +209,23 @@ impl Sessions {
         Ok(RenewedTokens { tokens: self.issue(renewed.refreshed)?, overtaken: renewed.overtaken })
     }
 
-    /// A token that was not issued here is invalid. One under a root key that is not known here may have been issued by
-    /// another node: it is not refused while the keys cannot be read.
     fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
-        if !self.issuer.guard_holds(token) {
-            return Err(match self.root_keys.is_known(token.root_key_id()) {
-                Ok(_) => RefreshError::Invalid,
-                Err(NotRead) => RefreshError::Unavailable,
-            });
-        }
+        self.check_origin(token)?;
         // The family's id tells, before any row does.
         if self.index.cutoff().covers(token.family_id()) {
             return Err(RefreshError::Revoked(RevokeReason::RevokeAll));
         }
         Ok(())
+    }
+
+    /// A token that was not issued here is invalid. One under a root key that is not known here may have been issued by
+    /// another node: it is not refused while the keys cannot be read.
+    fn check_origin(&self, token: &RefreshToken) -> Result<(), RefreshError> {
+        match self.issuer.is_own(token) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(RefreshError::Invalid),
+            Err(NotRead) => Err(RefreshError::Unavailable),
+        }
     }
 
     fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
@@ -236,8 +239,8 @@ impl Sessions {
     /// [`RefreshError::Invalid`] if the request's token is not the family's; otherwise why it could not
     /// be done.
     pub async fn revoke(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
-        if request.token.as_ref().is_some_and(|token| !self.issuer.guard_holds(token)) {
-            return Err(RefreshError::Invalid);
+        if let Some(token) = &request.token {
+            self.check_origin(token)?;
         }
         self.registry.revoke(family, request).await
     }

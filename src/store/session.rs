@@ -12,3 +12,4 @@ pub mod login;
 pub(crate) mod login_challenge;
 pub(crate) mod revocation;
 pub(crate) mod revoke_all;
+pub(crate) mod root_key_families;

@@ -5,6 +5,7 @@ mod authentic;
 mod development;
 mod interrupted;
 mod reseal;
+mod root_emergency;
 mod root_rotation;
 mod rotation;
 pub mod sealed;

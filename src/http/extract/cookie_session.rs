@@ -15,6 +15,7 @@ use crate::http::browser::fail_point::{self, Fault};
 use crate::http::middleware::application::acts_for;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::{AppState, app_state};
+use crate::keys::root_keys::NotRead;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::transport::Transport;
 use crate::session::verifier::Authenticated;
@@ -93,11 +94,16 @@ fn access(request: &HttpRequest, state: &AppState) -> Result<Option<Arc<Authenti
 /// The refresh token of the cookie.
 ///
 /// # Errors
-/// 401 if it is not one of this server, 400 if there are two.
+/// 401 if it is not one of this server, 400 if there are two, 503 if its key cannot be read.
 pub fn refresh_token(request: &HttpRequest, state: &AppState) -> Result<Option<RefreshToken>, Problem> {
     let verify = |value: &str| {
-        let token = RefreshToken::parse(value).ok().filter(|token| state.sessions.issuer.guard_holds(token));
-        token.ok_or_else(|| Problem::new(Code::RefreshTokenInvalid))
+        let invalid = || Problem::new(Code::RefreshTokenInvalid);
+        let token = RefreshToken::parse(value).map_err(|_| invalid())?;
+        match state.sessions.issuer.is_own(&token) {
+            Ok(true) => Ok(token),
+            Ok(false) => Err(invalid()),
+            Err(NotRead) => Err(Problem::new(Code::Unavailable)),
+        }
     };
     state.browsers.cookies.verified(request.headers(), Kind::Refresh, verify)
 }

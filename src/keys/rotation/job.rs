@@ -40,7 +40,7 @@ impl SigningKeys {
                 if let Err(error) = &result
                     && !is_failing
                 {
-                    tracing::error!(%error, "the signing keys cannot be kept up; the node goes on with those it has");
+                    tracing::warn!(%error, "the signing keys cannot be kept up; the node goes on with those it has");
                 }
                 is_failing = result.is_err();
             }

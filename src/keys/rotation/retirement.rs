@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{ATTEMPTS, Rotated, SigningKeyError, SigningKeys};
+use crate::model::key_ring::SigningKeyRing;
 use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
 use crate::store::Effects;
@@ -81,6 +82,35 @@ impl SigningKeys {
         effects: impl Fn(&Retired) -> Effects,
     ) -> Result<Retired, SigningKeyError> {
         self.take_out(kid, true, by, effects).await
+    }
+
+    /// Retires every key at once, if the principal (absent for the command line) may, and makes new ones. Gives the `kid`s of
+    /// those that were retired.
+    ///
+    /// # Errors
+    /// [`SigningKeyError`]; then the keys are as they were.
+    pub async fn replace_all(
+        &self,
+        by: Option<Uuid>,
+        effects: impl Fn(&[String]) -> Effects,
+    ) -> Result<Vec<String>, SigningKeyError> {
+        for _ in 0..ATTEMPTS {
+            let stored = self.parts.store.signing_keys().await?;
+            let kids: Vec<String> = stored.iter().map(|key| key.kid.clone()).collect();
+            let mut change = KeyChange::of(&stored, self.parts.clock.now());
+            (change.removed, change.revoked) = (kids.clone(), kids.clone());
+            for algorithm in SigningAlgorithm::ALL {
+                let has_keys = stored.iter().any(|key| key.algorithm == algorithm.as_str());
+                if has_keys || algorithm == self.algorithm() {
+                    // Without the keys on standby, which may have been stolen as well.
+                    self.room().complete(&[], &SigningKeyRing::default(), algorithm, &mut change)?;
+                }
+            }
+            if self.apply(by, &change, &effects(&kids)).await? {
+                return Ok(kids);
+            }
+        }
+        Err(SigningKeyError::Overtaken)
     }
 
     async fn take_out(

@@ -149,6 +149,53 @@ impl Store {
         .await
     }
 
+    /// Puts one key in the place of all, if the principal (absent for the command line) may: every session is lost.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn replace_root_keys(
+        &self,
+        by: Option<Uuid>,
+        key: &StoredRootKey,
+        effects: &Effects,
+    ) -> Result<RootKeyOutcome, StoreError> {
+        self.transact(|tx| async move {
+            if let Err(denial) = may(rights::lock(&tx, by).await?, Permission::Manage) {
+                return Ok(Decision::Rollback(RootKeyOutcome::Refused(denial)));
+            }
+            tx.recheck_acting_session(effects).await?;
+            self.lock_root_keys(&tx).await?;
+            if rows(&tx).await?.iter().any(|row| row.id >= i16::from(key.id)) {
+                return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
+            }
+            Entity::delete_many().exec(&tx).await?;
+            insert(&tx, key.id, &key.sealed, KeyState::Active, key.created_at).await?;
+            tx.record(effects).await?;
+            Ok(Decision::Commit(RootKeyOutcome::Done))
+        })
+        .await
+    }
+
+    /// Deletes a superseded key that may have been stolen.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is there still.
+    pub async fn delete_root_key(&self, id: u8, effects: &Effects) -> Result<RootKeyOutcome, StoreError> {
+        self.transact(|tx| async move {
+            let deleted = Entity::delete_many()
+                .filter(Column::Id.eq(i16::from(id)))
+                .filter(Column::State.eq(KeyState::Retired))
+                .exec(&tx)
+                .await?;
+            if deleted.rows_affected == 0 {
+                return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
+            }
+            tx.record(effects).await?;
+            Ok(Decision::Commit(RootKeyOutcome::Done))
+        })
+        .await
+    }
+
     /// One process at a time changes the keys; on SQLite the transaction itself sees to that.
     async fn lock_root_keys(&self, tx: &Tx) -> Result<(), StoreError> {
         if !self.is_sqlite() {

@@ -136,5 +136,43 @@ async fn a_key_is_retired_in_its_turn(env: Env) {
     assert_eq!(in_state(&env, "active"), active);
     let unknown = retire("x");
     assert_eq!(code(&unknown), 1);
-    assert!(stderr(&unknown).contains("there is no such signing key"), "{}", stderr(&unknown));
+    assert!(stderr(&unknown).contains("there is no such key"), "{}", stderr(&unknown));
+}
+
+#[apply(on_both_databases)]
+async fn all_keys_are_new_and_every_session_ends(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let (user, other) = (client.signed_in().await, client.signed_in().await);
+    let old = sql(&env, "SELECT kid FROM signing_keys");
+    let setup = node.setup().clone();
+    let retired =
+        tokio::task::block_in_place(|| run(&setup, &["keys", "retire", "--all", "--now", "--json"]));
+    assert_eq!(code(&retired), 0, "{}", stderr(&retired));
+    assert!(stderr(&retired).contains("2 session(s) end now"), "{}", stderr(&retired));
+    let report: serde_json::Value = serde_json::from_slice(&retired.stdout).expect("JSON");
+    assert_eq!((&report["root_key"], report["signing_keys"].as_array().map(Vec::len)), (&json!(2), Some(2)));
+    for person in [&user, &other] {
+        eventually("the server has heard of it", async || {
+            (client.verify(&person.access).await.status == 401).then_some(())
+        })
+        .await;
+        eventually("its refresh token is refused", async || {
+            (client.refresh(&person.refresh, None).await.status == 401).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(sql(&env, "SELECT id, state FROM root_keys"), "2|active");
+    let states = sql(&env, "SELECT state, count(*) FROM signing_keys GROUP BY 1 ORDER BY 1");
+    assert_eq!(states, "active|1\nstandby|1");
+    // Half a second later at most the server has all new keys, and people log in again.
+    let fresh = eventually("the server uses the new keys", async || {
+        let fresh = client.signed_in().await;
+        let reply = client.refresh(&fresh.refresh, None).await;
+        (reply.status == 200 && kid(&reply.access()) == in_state(&env, "active")).then_some(reply)
+    })
+    .await;
+    client.verify(&fresh.access()).await.assert_status(204);
+    let published = published(&client).await;
+    assert!(old.lines().all(|kid| !published.contains(kid)), "{published}");
 }
