@@ -4,6 +4,7 @@
 //! them alike, and nothing depends on a session's time zone.
 
 mod columns;
+mod large_index;
 mod m20261121_000001_users;
 mod m20261121_000002_keys;
 mod m20261121_000003_session_families;
@@ -36,6 +37,7 @@ mod m20261127_000310_applications;
 mod m20261127_000360_time_zones;
 mod m20261127_000510_canary_shares;
 
+pub use large_index::{LARGE_INDEXES, LargeIndex};
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
 
