@@ -4,6 +4,7 @@
 //! them alike, and nothing depends on a session's time zone.
 
 mod columns;
+mod large_index;
 mod m20261121_000001_users;
 mod m20261121_000002_keys;
 mod m20261121_000003_session_families;
@@ -39,6 +40,7 @@ mod m20261127_000520_signing_key_rings;
 mod m20261127_000530_root_key_lives;
 mod m20261127_000600_sessions_by_user;
 
+pub use large_index::{LARGE_INDEXES, LargeIndex};
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
 

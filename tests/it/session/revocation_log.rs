@@ -3,8 +3,9 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use crate::fault::lock::{Lock, is_waited_for};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
+use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
 use crate::support::metrics::metric;
@@ -51,6 +52,30 @@ async fn an_end_is_known_elsewhere_with_the_first_reading_after_its_commit() {
         let since = readings(&b).await;
         assert_enforced_in_time(&b, &family, since).await;
     }
+}
+
+/// One connection for requests, which a login holds for as long as it waits.
+const ONE_CONNECTION: &[(&str, &str)] = &[
+    ("KINDRED_DATABASE__MAX_CONNECTIONS", "1"),
+    ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "50s"),
+    ("KINDRED_REFRESH__RACE_WINDOW", "60s"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_wait_for_the_database_delay_no_end() {
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(ONE_CONNECTION).await);
+    let (family, waiting) = (Family::open(&a.client()).await, Family::open(&a.client()).await);
+    let lock = Lock::user(&env, &waiting.email).await;
+    let (client, email) = (b.client(), waiting.email.clone());
+    let login = tokio::spawn(async move { client.login(&email, PASSWORD).await });
+    is_waited_for(&env).await;
+    assert_eq!(a.client().logout(family.access()).await.status, 204);
+    let since = readings(&b).await;
+    assert_enforced_in_time(&b, &family, since).await;
+    assert!(!login.is_finished(), "it still holds the connection");
+    lock.release().await;
+    assert_eq!(login.await.expect("no panic").status, 200);
 }
 
 /// An entry that has its number and is not committed yet. Its writer's clock is five minutes behind.

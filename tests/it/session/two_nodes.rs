@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use rustix::process::Signal;
 use tokio::task::block_in_place;
 
 use crate::fault::lock::{Lock, are_waited_for};
@@ -13,6 +14,7 @@ use crate::support::faketime::off_by;
 use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::{Node, Setup};
+use crate::support::sql::{count, sql};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_may_go_to_another_node_with_each_refresh() {
@@ -113,6 +115,41 @@ async fn a_commit_that_is_held_makes_no_thief_at_the_other_node() {
     family.take(&won);
     lost.assert_problem(409, "refresh_in_flight");
     family.assert_lives(&b).await;
+}
+
+/// So long that a slow machine gives up no write.
+const PATIENT: &[(&str, &str)] =
+    &[("KINDRED_DATABASE__STATEMENT_TIMEOUT", "50s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
+
+/// F-20: a node is stopped between its commit and its answer, and goes on when another one has answered for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_paused_past_its_turn_gives_the_same_answer() {
+    const KEY: Option<&str> = Some("the-key-of-this-attempt");
+    // Longer than the journal waits for a lock: the write that is committed alone.
+    const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                           AND wait_event_type = 'Lock' \
+                           AND clock_timestamp() - query_start > interval '300 milliseconds'";
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(PATIENT).await);
+    let (at_a, at_b) = (a.client(), b.client());
+    let mut family = Family::open(&at_a).await;
+    family.rotate(&at_b).await;
+    let lock = Lock::session(&env, &family.id).await;
+    let (client, token) = (at_b.clone(), family.live().to_owned());
+    let paused = tokio::spawn(async move { client.refresh(&token, KEY).await });
+    eventually("the write waits", async || (sql(&env, WAITING) == "1").then_some(())).await;
+    b.signal(Signal::STOP);
+    lock.release().await;
+    let rotated = format!("session_families WHERE id = '{}' AND generation = 3", family.id);
+    eventually("it is committed", async || (count(&env, &rotated) == 1).then_some(())).await;
+    let repeated = at_a.refresh(family.live(), KEY).await;
+    assert_eq!(repeated.status, 200, "{repeated:?}");
+    b.signal(Signal::CONT);
+    let late = paused.await.expect("no panic");
+    assert_eq!((late.status, late.refresh_token()), (200, repeated.refresh_token()), "{late:?}");
+    family.take(&repeated);
+    family.assert_lives(&at_b).await;
+    family.assert_lives(&at_a).await;
 }
 
 /// Far beyond the time between two looks at what has ended.
