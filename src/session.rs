@@ -9,6 +9,7 @@
 //! ```
 
 pub(crate) mod actor;
+mod background_job;
 pub(crate) mod cookie_rollout;
 pub(crate) mod core;
 #[cfg(debug_assertions)]

@@ -126,7 +126,7 @@ impl LinkActions {
         let event = self.event(followed, EventKind::EmailChanged, context.clone(), detail);
         let mut effects = Effects::of(event).telling(self.farewell(account, &former)?);
         if account.erase_at.is_some() {
-            // Whoever has moved the account may have asked for this.
+            // The person who has moved the account may have asked for this.
             effects = effects.and(self.event(followed, EventKind::ErasureCancelled, context, json!({})));
         }
         let effects = effects.telling(self.reset_mail(account, former)?);

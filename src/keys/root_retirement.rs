@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How often they are looked for.
 const ATTEMPTS: u32 = 50;
 
-/// What became of a root key that was to be retired.
+/// The outcome of retiring a root key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RootKeyRetirement {
     /// The key.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 use super::Sessions;
-use super::janitor::{run, ticks};
+use super::background_job::{run, ticks};
 use crate::model::account::Status;
 use crate::store::StoreError;
 

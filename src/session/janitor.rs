@@ -2,11 +2,11 @@
 
 use std::future::ready;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
 
+use super::background_job::{run, ticks};
 use super::{Sessions, gauges};
 use crate::model::key_state::KeyState;
 use crate::store::StoreError;
@@ -78,26 +78,4 @@ async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError
     sessions.index.prune(now.minus(horizon), horizon);
     // Rows are kept for longer: a clock that is wrong for a while must not delete revocations that count.
     sessions.store.purge_revocations(now.minus(horizon + KEPT)).await
-}
-
-pub(super) async fn run(
-    job: &'static str,
-    sessions: &Sessions,
-    work: impl Future<Output = Result<u64, StoreError>>,
-) {
-    let begun = Instant::now();
-    let metrics = &sessions.metrics;
-    match work.await {
-        Ok(rows) => {
-            metrics.job_rows.with_label_values(&[job]).inc_by(rows);
-            metrics.job_succeeded(job, begun.elapsed(), sessions.clock.now().unix_seconds());
-        }
-        Err(error) => tracing::warn!(job, %error, "a background job failed; it runs again at its next turn"),
-    }
-}
-
-pub(super) fn ticks(period: Duration) -> tokio::time::Interval {
-    let mut ticks = tokio::time::interval(period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
 }

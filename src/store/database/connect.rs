@@ -1,6 +1,7 @@
 //! How the database is opened.
 
 mod postgres;
+mod server_name;
 pub(in crate::store) mod servers;
 mod session_settings;
 mod sqlite;

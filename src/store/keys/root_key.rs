@@ -30,7 +30,7 @@ pub struct StoredRootKey {
     pub kept_until: Option<Timestamp>,
 }
 
-/// What became of a step in the life of root keys.
+/// The outcome of a step in the life of root keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootKeyOutcome {
     Done,

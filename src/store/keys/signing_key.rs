@@ -71,7 +71,7 @@ pub fn seen(stored: &[StoredSigningKey]) -> Seen {
     stored.iter().map(|key| (key.kid.clone(), key.mac.clone())).collect()
 }
 
-/// What became of a [`KeyChange`].
+/// The outcome of a [`KeyChange`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyChangeOutcome {
     Done,

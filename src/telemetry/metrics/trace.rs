@@ -4,7 +4,7 @@ use prometheus::IntCounter;
 
 use super::Maker;
 
-/// What became of an ended span.
+/// How an ended span left this process.
 #[derive(Clone, Copy)]
 enum SpanOutcome {
     Exported,

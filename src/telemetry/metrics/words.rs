@@ -152,7 +152,7 @@ words! {
         Failed => "failed",
     }
 
-    /// What became of a call to a service outside.
+    /// The outcome of a call to a service outside.
     CallOutcome {
         Answered => "answered",
         ErrorStatus => "error_status",

@@ -36,7 +36,7 @@ pub fn known_metrics() -> BTreeSet<String> {
         .collect()
 }
 
-/// What is wrong with a query: it does not parse, or names a metric that nobody has. `recorded` are the names that
+/// What is wrong with a query: it does not parse, or names a metric that does not exist. `recorded` are the names that
 /// recording rules make.
 pub fn complaints(query: &str, recorded: &BTreeSet<String>) -> Vec<String> {
     let query = with_values(query);

@@ -203,10 +203,10 @@ fn without_failover() -> impl Iterator<Item = Schedule> {
 }
 
 fn with_failover() -> impl Iterator<Item = Schedule> {
-    let failovers: Vec<Failover> =
-        [(4, 2), (4, 0), (6, 4), (6, 1), (8, 6), (8, 3)].map(|(at, first)| Failover { at, first }).into();
-    without_failover().flat_map(move |schedule| {
-        failovers.clone().into_iter().map(move |failover| Schedule { failover: Some(failover), ..schedule })
+    let failovers =
+        [(4, 2), (4, 0), (6, 4), (6, 1), (8, 6), (8, 3)].map(|(at, first)| Failover { at, first });
+    failovers.into_iter().flat_map(|failover| {
+        without_failover().map(move |schedule| Schedule { failover: Some(failover), ..schedule })
     })
 }
 

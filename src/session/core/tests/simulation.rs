@@ -27,7 +27,7 @@ enum Flaw {
     None,
     /// A rotation takes effect whatever the row has become.
     NoComparison,
-    /// After a failover nobody writes back what the nodes know to be revoked.
+    /// After a failover no node writes back what the nodes know to be revoked.
     NoWritingBack,
 }
 

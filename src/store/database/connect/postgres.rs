@@ -1,7 +1,6 @@
 //! PostgreSQL: a pool for requests, one for the journal, and one for what a node must know to go on.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::server_name::server;
 use super::servers::Servers;
 use super::session_settings::{Access, SessionSettings};
 use super::{ConnectError, Pools};
@@ -185,17 +185,6 @@ fn may_pass(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(error) => listens_not(error),
         sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P03" | "53300")),
         _ => false,
-    }
-}
-
-/// `HOST:PORT`, or the path of the socket.
-pub(super) fn server(options: &PgConnectOptions) -> String {
-    let (host, port) = (options.get_host(), options.get_port());
-    let folder = options.get_socket().cloned().or_else(|| host.starts_with('/').then(|| PathBuf::from(host)));
-    match folder {
-        Some(folder) => folder.join(format!(".s.PGSQL.{port}")).display().to_string(),
-        None if host.contains(':') => format!("[{}]:{port}", host.trim_matches(['[', ']'])),
-        None => format!("{host}:{port}"),
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgPool};
 use tokio::time::timeout;
 
-use super::postgres::server;
+use super::server_name::server;
 use super::session_settings::{Access, SessionSettings};
 
 /// A list of more than one.

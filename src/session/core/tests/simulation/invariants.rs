@@ -64,7 +64,7 @@ impl Ledger {
     ) -> Result<(), String> {
         let told = match outcome {
             Ok(refreshed) => refreshed.outcome.counted().as_str(),
-            Err(error) => error.outcome(),
+            Err(error) => error.outcome().as_str(),
         };
         *self.answers.entry(told).or_default() += 1;
         match outcome {
