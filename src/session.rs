@@ -19,6 +19,7 @@ mod fake_store;
 mod gauges;
 pub(crate) mod janitor;
 pub(crate) mod journal;
+mod lists;
 pub(crate) mod message;
 pub(crate) mod port;
 pub(crate) mod registry;

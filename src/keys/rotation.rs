@@ -29,15 +29,13 @@ use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
 use crate::store::keys::signing_key::{KeyChange, KeyChangeOutcome, Seen, StoredSigningKey, seen};
 use crate::store::{Effects, Store, StoreError};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, UnusableKey};
 
 pub use listing::ListedKey;
 pub use retirement::Retired;
 
 /// How often a step is decided on again because another process was faster.
 const ATTEMPTS: u32 = 5;
-/// The state of unusable keys in metrics.
-const DAMAGED: &str = "damaged";
 
 /// What the rotation of signing keys takes.
 pub struct SigningKeysParts {
@@ -195,7 +193,7 @@ impl SigningKeys {
         let damaged = i64::try_from(opened.damaged.len()).unwrap_or(i64::MAX);
         let rings = rings_of(&opened);
         self.parts.signer.replace(&opened.into_signing())?;
-        self.parts.metrics.signing_keys.with_label_values(&[DAMAGED]).set(damaged);
+        self.parts.metrics.signing_keys.with_label_values(&[UnusableKey::Damaged.as_str()]).set(damaged);
         *known = Some(Known { seen, rings });
         Ok(())
     }

@@ -26,17 +26,12 @@ use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{IdleTimeouts, SessionFamily};
 use crate::model::user_bucket::in_bucket_of;
-use crate::store::database::keyset::{Listed, PageRequest};
-use crate::store::session::ended::EndedSession;
-use crate::store::session::family::{SessionOverview, UserRevocation};
+use crate::store::session::family::UserRevocation;
 use crate::store::session::family_write::Authority;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, OpeningOutcome};
 use crate::store::{Effects, LoginPlace, Store, StoreError};
 use crate::telemetry::metrics::Metrics;
 use crate::throttle::Throttle;
-
-/// For how long a session that has ended is shown to its user.
-const ENDED_ARE_SHOWN: Duration = Duration::from_secs(90 * 86_400);
 
 /// Generation of a family's first token.
 const FIRST_GENERATION: u64 = 1;
@@ -322,27 +317,6 @@ impl Sessions {
         let at = self.clock.now();
         let tokens_since = at.minus(self.rules.longest_token_life);
         UserRevocation { user_id, except, reason, advance_epoch, at, tokens_since }
-    }
-
-    /// A user's live families.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn list(&self, user: Uuid) -> Result<Vec<SessionOverview>, StoreError> {
-        self.store.live_sessions(user, self.clock.now()).await
-    }
-
-    /// A page of a user's families that have ended in the last 90 days, as far as they are kept.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn list_ended(
-        &self,
-        user: Uuid,
-        window: PageRequest,
-    ) -> Result<Listed<EndedSession>, StoreError> {
-        let now = self.clock.now();
-        self.store.ended_sessions(user, now.minus(ENDED_ARE_SHOWN), now, window).await
     }
 
     /// # Errors

@@ -37,7 +37,7 @@ pub(crate) use trace::TraceMetrics;
 pub(crate) use words::{
     ActorState, BreachCheckOutcome, CallOutcome, CaptchaOutcome, CsrfOutcome, DatabaseFault, DeliveryOutcome,
     FactorOutcome, HandshakeOutcome, JwksOutcome, LoginAttemptOutcome, LoginFailureReason, LoginMethod,
-    PoolState, RefreshRequestOutcome,
+    PoolState, RefreshRequestOutcome, UnusableKey,
 };
 
 use self::maker::{Declared, FAST, Maker};

@@ -3,7 +3,7 @@
 use super::Metrics;
 use super::words::{
     ActorState, CsrfOutcome, DatabaseFault, DeliveryOutcome, FactorOutcome, JwksOutcome, LoginAttemptOutcome,
-    LoginFailureReason, LoginMethod, PoolState, RefreshRequestOutcome,
+    LoginFailureReason, LoginMethod, PoolState, RefreshRequestOutcome, UnusableKey,
 };
 use crate::model::account::Status;
 use crate::model::anomaly::AnomalyReason;
@@ -62,8 +62,11 @@ impl Metrics {
             }
             self.enrolled_users.with_label_values(&[factor]);
         }
-        for state in KeyState::ALL.map(KeyState::as_str).into_iter().chain(["damaged"]) {
-            self.signing_keys.with_label_values(&[state]);
+        for state in KeyState::ALL {
+            self.signing_keys.with_label_values(&[state.as_str()]);
+        }
+        for reason in UnusableKey::ALL {
+            self.signing_keys.with_label_values(&[reason.as_str()]);
         }
         for outcome in JwksOutcome::ALL {
             self.jwks_requests.with_label_values(&[outcome.as_str()]);

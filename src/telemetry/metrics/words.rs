@@ -164,4 +164,10 @@ words! {
         Lost => "lost",
         TooLarge => "too_large",
     }
+
+    /// Why a stored signing key is of no use.
+    UnusableKey {
+        /// It cannot be opened, or was not written by this service.
+        Damaged => "damaged",
+    }
 }

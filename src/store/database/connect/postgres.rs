@@ -132,7 +132,7 @@ async fn first_connection(
 }
 
 /// Why a server is not the one.
-struct Refusal {
+struct ServerRefusal {
     reason: String,
     may_pass: bool,
 }
@@ -142,14 +142,14 @@ async fn first_of(
     settings: &SessionSettings,
     deadline: Instant,
     patience: Duration,
-) -> Result<(), Refusal> {
+) -> Result<(), ServerRefusal> {
     let options = settings.asked_for_by(options);
     match timeout_at(deadline, try_first(&options, settings)).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(Refusal { reason: reason(&options, &error), may_pass: may_pass(&error) }),
+        Ok(Err(error)) => Err(ServerRefusal { reason: reason(&options, &error), may_pass: may_pass(&error) }),
         Err(_) => {
             let reason = format!("{} does not answer within {patience:?}", server(&options));
-            Err(Refusal { reason, may_pass: false })
+            Err(ServerRefusal { reason, may_pass: false })
         }
     }
 }
