@@ -33,7 +33,7 @@ const COUNTED: i64 = 10_000;
 const UNREVOKED_BY_STATISTICS: &str = "SELECT COALESCE(max(reltuples), 0)::int8 FROM pg_class \
      WHERE oid = to_regclass('session_families_live_by_user')";
 const LIVE_UP_TO_A_LIMIT: &str = "SELECT count(*) FROM (SELECT 1 FROM session_families \
-     WHERE revoked_at IS NULL AND idle_expires_at > $1 AND expires_at > $1 LIMIT 10000) AS some";
+     WHERE revoked_at IS NULL AND idle_expires_at > $1 AND expires_at > $1 LIMIT 10000) AS live";
 
 /// A family with its user, as an actor loads it.
 #[derive(Clone, Debug)]

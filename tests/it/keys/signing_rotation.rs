@@ -59,6 +59,8 @@ async fn the_next_key_takes_over_and_the_last_one_counts_until_its_tokens_have_e
     assert_eq!(kid(&old.access), first);
     assert!(kids(&client).await.contains(&second), "it is published before it signs");
 
+    // The keys of the first start were made in one moment, and the next one is not.
+    clock.advance(Duration::from_secs(1));
     let rotated = rotate(&admin, &client, ROTATE).await;
     rotated.assert_status(200);
     let third = rotated.text("/standby");

@@ -10,8 +10,10 @@ const OF_PROMETHEUS: &[&str] = &["up", "ALERTS"];
 /// Metrics without a series before the first request: their labels are the routes.
 const BY_ROUTE: &[&str] = &["auth_http_requests_total", "auth_http_request_duration_seconds"];
 /// A metric whose series appear when the server asks for them first: its labels are the jobs,
-/// the states of keys, or there is none without Redis or TLS.
+/// the states of keys, or there is none without Redis or TLS, or one node tells it for all.
 const BY_ROW: &[&str] = &[
+    "auth_sessions_active",
+    "auth_users_with_second_factor",
     "auth_signing_keys",
     "auth_redis_up",
     "auth_outgoing_requests_total",
