@@ -13,8 +13,8 @@ use crate::keys::rotation::{Retired, SigningKeyError};
 
 #[derive(Debug, Args)]
 pub(super) struct Retire {
-    /// The `kid` of the signing key.
-    #[arg(required_unless_present_any = ["root", "all"])]
+    /// The `kid` of the signing key. After `--`, one that begins with a hyphen is taken for no option.
+    #[arg(required_unless_present_any = ["root", "all"], allow_hyphen_values = true)]
     kid: Option<String>,
     /// The id of a root key instead: end all sessions under it. If it is active, another one is announced, and the command
     /// exits with 3: do it again a minute later, to delete the key.
