@@ -1,6 +1,6 @@
 //! A language with all its messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fluent_bundle::FluentResource;
@@ -135,34 +135,35 @@ fn refuse_common_messages(files: &[File]) -> Result<(), TextError> {
 }
 
 fn missing(english: &[File], own: &[&File]) -> Vec<String> {
-    let has = |id: &str| own.iter().any(|file| file.messages().any(|other| other == id));
-    english.iter().flat_map(File::messages).filter(|id| !has(id)).map(str::to_owned).collect()
+    let has: BTreeSet<&str> = own.iter().flat_map(|file| file.messages()).collect();
+    english.iter().flat_map(File::messages).filter(|id| !has.contains(id)).map(str::to_owned).collect()
 }
 
 /// The messages of the English file `app.ftl`, each in the last of the language's files that has it, and all terms, which
 /// they may mention.
 fn application(english: &[File], own: &[&File]) -> String {
     let mut body = Vec::new();
-    for file in own.iter().chain(english.iter().collect::<Vec<_>>().iter()) {
-        let terms = file.resource.entries().filter(|entry| matches!(entry, Entry::Term(_)));
-        for term in terms {
-            if !body.iter().any(|entry: &Entry<&str>| is_same(entry, term)) {
-                body.push(term.clone());
-            }
+    let mut terms = BTreeSet::new();
+    for entry in own.iter().copied().chain(english).flat_map(|file| file.resource.entries()) {
+        if let Entry::Term(term) = entry
+            && terms.insert(term.id.name)
+        {
+            body.push(entry.clone());
         }
     }
-    for file in english.iter().filter(|file| file.is_named("app")) {
-        for entry in file.resource.entries().filter(|entry| matches!(entry, Entry::Message(_))) {
-            let own =
-                own.iter().rev().find_map(|file| file.resource.entries().find(|own| is_same(own, entry)));
-            body.push(own.unwrap_or(entry).clone());
-        }
+    let translated: BTreeMap<&str, &Entry<&str>> = own.iter().flat_map(|file| messages(file)).collect();
+    for (id, entry) in english.iter().filter(|file| file.is_named("app")).flat_map(messages) {
+        body.push(translated.get(id).copied().unwrap_or(entry).clone());
     }
     serialize(&Resource { body })
 }
 
-fn is_same(one: &Entry<&str>, other: &Entry<&str>) -> bool {
-    matches!(one, Entry::Term(_)) == matches!(other, Entry::Term(_)) && id_of(one) == id_of(other)
+/// The messages of a file by their ids.
+fn messages(file: &File) -> impl Iterator<Item = (&str, &Entry<&str>)> {
+    file.resource.entries().filter_map(|entry| match entry {
+        Entry::Message(message) => Some((message.id.name, entry)),
+        _ => None,
+    })
 }
 
 impl std::fmt::Debug for Language {
