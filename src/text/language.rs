@@ -13,6 +13,7 @@ use super::argument::{Value, arguments};
 use super::direction::Direction;
 use super::error::{Mistake, TextError};
 use super::file::{File, id_of};
+use super::reported::Reported;
 
 /// A language with all its messages.
 pub struct Language {
@@ -23,6 +24,7 @@ pub struct Language {
     english: FluentBundle<Arc<FluentResource>>,
     application: String,
     missing: Vec<String>,
+    reported: Reported,
 }
 
 /// The files of which a language is made. Each of them replaces messages of those before it.
@@ -48,6 +50,7 @@ impl Language {
             missing: missing(english, &own),
             bundle: bundle(&id, [english, built_in, dropped_in].concat()),
             english: bundle(&id, english.to_vec()),
+            reported: Reported::default(),
             id,
         })
     }
@@ -67,16 +70,21 @@ impl Language {
     }
 
     /// The message with this id, or `id.attribute`, with the values that it mentions. A message that does not exist
-    /// in English either is a mistake of the program: its id is given instead, and the log tells.
+    /// in English either is a mistake of the program: its id is given instead, and the log
+    /// tells it once.
     pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
         let Some(pattern) = pattern(&self.bundle, id).or_else(|| pattern(&self.english, id)) else {
-            tracing::error!(id, language = self.tag, "there is no text with this id");
+            if self.reported.is_first(id) {
+                tracing::error!(id, language = self.tag, "there is no text with this id");
+            }
             return id.to_owned();
         };
         let (values, mut errors) = (arguments(values), Vec::new());
         let text = self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
-        for error in errors {
-            tracing::error!(id, language = self.tag, %error, "a text cannot be completed");
+        if !errors.is_empty() && self.reported.is_first(id) {
+            for error in errors {
+                tracing::error!(id, language = self.tag, %error, "a text cannot be completed");
+            }
         }
         text
     }
