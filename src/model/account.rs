@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::clock::Timestamp;
+
 /// A role (NIST RBAC: a user holds a set of roles). Roles are ordered: each includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +113,30 @@ impl Status {
     }
 }
 
+/// What the stored password and the passkeys of a user are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialState {
+    /// They log in.
+    Valid,
+    /// The owner has secured the account by the link in a warning, so someone else may know the password or have added a
+    /// passkey. They do not log in before a new password is set by a link that was sent to the owner.
+    ResetRequired,
+}
+
+impl CredentialState {
+    /// The state of an account whose owner has secured it at this time, and has set no password since.
+    pub const fn of(reset_required_at: Option<Timestamp>) -> Self {
+        if reset_required_at.is_some() { Self::ResetRequired } else { Self::Valid }
+    }
+
+    /// The password that a presented one is compared with. Where a reset is required there is none, as in an account
+    /// whose owner has not set one yet: the answer, its time and what is counted are those of a wrong password, so someone
+    /// who guesses learns nothing.
+    pub fn valid_password<P>(self, stored: Option<P>) -> Option<P> {
+        stored.filter(|_| self == Self::Valid)
+    }
+}
+
 /// The data of a user in answers and tokens, read again at every refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
@@ -147,6 +173,15 @@ mod tests {
         let all = Roles::of(&[Role::User, Role::Support, Role::Admin]);
         assert_eq!(all.without(Role::Admin), Roles::of(&[Role::User, Role::Support]));
         assert_eq!(all.without(Role::Admin).without(Role::Admin).with(Role::Admin), all);
+    }
+
+    #[test]
+    fn a_password_is_void_until_it_is_reset() {
+        let secured = CredentialState::of(Some(Timestamp::from_micros(1)));
+        assert_eq!((secured, secured.valid_password(Some("hash"))), (CredentialState::ResetRequired, None));
+        let valid = CredentialState::of(None);
+        assert_eq!((valid, valid.valid_password(Some("hash"))), (CredentialState::Valid, Some("hash")));
+        assert_eq!(valid.valid_password(None::<&str>), None);
     }
 
     #[test]

@@ -20,6 +20,15 @@ fn no_link_is_seen_in_the_debugging_form_of_a_message() {
     assert_eq!(format!("{notice:?}"), "Notice(reset_password)");
 }
 
+/// No pause between warnings, and no quota of what strangers request, keeps it from its reader.
+#[test]
+fn the_way_back_into_a_secured_account_is_no_warning() {
+    let link = "https://id.example/account/reset-password?token=secret".to_owned();
+    let notice = Notice::AccountSecured { link, expires_in: Duration::from_secs(1_800) };
+    assert!(notice.is_for_access() && !notice.is_warning() && !notice.is_requested());
+    assert_eq!((notice.help(), notice.template()), (None, "account_secured"));
+}
+
 #[test]
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
@@ -28,6 +37,7 @@ fn a_letter_is_stored_and_read_back() {
     let link = || "https://id.example/x".to_owned();
     for notice in [
         Notice::ResetPassword { link: link(), expires_in: Duration::from_secs(1_800) },
+        Notice::AccountSecured { link: link(), expires_in: Duration::from_secs(1_800) },
         Notice::Invitation {
             link: link(),
             expires_in: Duration::from_secs(100_001),

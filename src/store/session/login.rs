@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::account::{Status, UserFacts};
+use crate::model::account::{CredentialState, Status, UserFacts};
 use crate::model::anomaly::{Anomaly, AnomalyReason};
 use crate::model::assurance::{Aal, Amr};
 use crate::model::device::Device;
@@ -117,8 +117,8 @@ pub enum OpeningOutcome {
         /// What was out of the ordinary.
         anomaly: Option<AnomalyReason>,
     },
-    /// The password changed or was locked, everything was logged out, or the account was erased, after the
-    /// password was checked.
+    /// The password changed or was locked, everything was logged out, the owner secured the account, or it was erased,
+    /// after the password was checked.
     CredentialsMoved,
     /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
     ChallengeSpent,
@@ -158,6 +158,9 @@ impl Store {
         };
         if user.status != Status::Active {
             return Ok(Decision::Rollback(OpeningOutcome::NotActive));
+        }
+        if CredentialState::of(user.password_reset_required_at) == CredentialState::ResetRequired {
+            return Ok(Decision::Rollback(OpeningOutcome::CredentialsMoved));
         }
         if let Some(cutoff) = revoke_all::latest(&tx).await?
             && cutoff.covers(new.family.id)
