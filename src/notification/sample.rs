@@ -63,7 +63,7 @@ fn at(hours: i64) -> Timestamp {
 
 fn place() -> Place {
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Windows 10".to_owned()) };
-    Place { device: Some(device), location: None, network: Some("192.0.2.0/24".to_owned()) }
+    Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()), ..Place::default() }
 }
 
 fn located() -> Place {
