@@ -113,7 +113,7 @@ mail-reset-password-help = Ignore this email. Your password stays as it is.
 mail-account-secured-subject = { $product }: choose a new password
 mail-account-secured-preheader = Your account is secured. The link works for { $expires-in }.
 mail-account-secured-headline = Your account is secured
-mail-account-secured-body = Every device is signed out of your { $product } account, and neither the old password nor a passkey signs in. Choose a new password to use the account again. Then check your passkeys and second factors, and remove those that you don't know.
+mail-account-secured-body = Every device is signed out of your { $product } account, and neither the old password nor a passkey signs in. Choose a new password and sign in with it. Then check your passkeys and second factors, and remove those that you don't know.
 mail-account-secured-action = Choose new password
 mail-account-secured-help = Then someone else can read your email. Change the password of your email account first, and then this one.
 

@@ -12,7 +12,7 @@ use super::{addressee, retry_after};
 use crate::clock::Timestamp;
 use crate::config::{Anomalies, EmailVerification};
 use crate::geoip::GeoIp;
-use crate::model::account::{CredentialState, Status};
+use crate::model::account::Status;
 use crate::model::notice::{DeviceName, Help, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::session::Sessions;
@@ -95,11 +95,6 @@ impl SessionOpening {
     pub fn admit(&self, account: &Account) -> Result<(), LoginError> {
         if account.status != Status::Active {
             return Err(LoginError::NotActive);
-        }
-        // Only a passkey comes this far: there is no password to compare with. It gets the answer to an unknown one, so
-        // that an intruder does not learn that the owner has noticed.
-        if account.credentials == CredentialState::ResetRequired {
-            return Err(LoginError::InvalidCredentials);
         }
         if self.email_verification == EmailVerification::Required && !account.email_verified {
             return Err(LoginError::NotVerified);

@@ -40,7 +40,7 @@ pub struct Account {
     pub credential_epoch: i64,
     /// What the password and the passkeys are worth.
     pub credentials: CredentialState,
-    /// In PHC string format; absent until a password is set, and while a reset is required.
+    /// In PHC string format; absent until a password is set, and where the account was secured until another one is.
     pub password_hash: Option<String>,
     /// As the owner or an administrator entered it.
     pub display_name: Option<String>,
@@ -238,7 +238,7 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
-        password_reset_required_at: Set(None),
+        secured_at: Set(None),
         device_epoch: Set(0),
         external_id: Set(new.external_id.clone().map(ExternalId::into_string)),
     };
@@ -260,7 +260,8 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
 fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
     let locked_at = password.as_ref().and_then(|password| password.locked_at);
     let known_locked_at = password.as_ref().and_then(|password| password.known_locked_at);
-    let credentials = CredentialState::of(user.password_reset_required_at);
+    let password_set_at = password.as_ref().map(|password| password.changed_at);
+    let credentials = CredentialState::of(user.secured_at, password_set_at);
     Account {
         user: user_facts(user),
         status: user.status,

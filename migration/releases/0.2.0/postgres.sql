@@ -355,7 +355,7 @@ CREATE TABLE public.users (
     is_admin boolean GENERATED ALWAYS AS ((strpos(((' '::text || roles) || ' '::text), ' admin '::text) > 0)) STORED,
     external_id text,
     time_zone text,
-    password_reset_required_at bigint
+    secured_at bigint
 );
 CREATE TABLE public.webauthn_ceremonies (
     id uuid NOT NULL,
@@ -499,7 +499,7 @@ INSERT INTO public.seaql_migrations VALUES ('m20261127_000360_time_zones', 17958
 INSERT INTO public.seaql_migrations VALUES ('m20261127_000510_canary_shares', 1795803838);
 INSERT INTO public.seaql_migrations VALUES ('m20261127_000520_signing_key_rings', 1795803838);
 INSERT INTO public.seaql_migrations VALUES ('m20261127_000530_root_key_lives', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000540_required_resets', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000540_secured_accounts', 1795803838);
 INSERT INTO public.security_events VALUES ('01a21e3f-fab8-7ed0-be75-db3497ff4301', 'account.registered', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, '01a21e3f-fa99-7140-8ca5-b63a2df3e9b1', '127.0.0.1', NULL, '{}', 1795803839160939);
 INSERT INTO public.security_events VALUES ('01a21e3f-fade-7da9-aa01-c4aaf256a9e7', 'login.succeeded', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fac4-7263-b6a8-f84abe3cad68', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839198463);
 INSERT INTO public.security_events VALUES ('01a21e3f-fb0c-7459-9c84-a7d56e23cd0e', 'factor.enrolled', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fb02-7c50-8964-1602a0e13ba3', '127.0.0.1', NULL, '{"factor": "totp"}', 1795803839244999);

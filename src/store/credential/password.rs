@@ -118,7 +118,6 @@ pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<b
 async fn settle_new_password(tx: &Tx, revocation: &UserRevocation) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
-        .col_expr(user::Column::PasswordResetRequiredAt, Expr::value(None::<i64>))
         .col_expr(user::Column::UpdatedAt, Expr::value(revocation.at))
         .filter(user::Column::Id.eq(revocation.user_id))
         .exec(tx)

@@ -1,4 +1,4 @@
-//! Since when the password and the passkeys of a user are void, until a new password is set by a link.
+//! When the owner of an account has secured it, which makes the password and the passkeys void.
 
 use sea_orm_migration::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::columns::time_null;
 pub struct Migration;
 
 const TABLE: &str = "users";
-const COLUMN: &str = "password_reset_required_at";
+const COLUMN: &str = "secured_at";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
