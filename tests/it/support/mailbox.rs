@@ -15,7 +15,7 @@ use crate::support::sql::count;
 #[derive(Clone, Debug)]
 pub struct Mailbox {
     folders: Vec<PathBuf>,
-    /// What has been decoded before, by its file: a mail is written once, and whoever waits for one looks often.
+    /// What has been decoded before, by its file: a mail is written once, and a test that waits for one looks often.
     decoded: Arc<Mutex<HashMap<PathBuf, Mail>>>,
 }
 

@@ -48,13 +48,13 @@ impl Connection {
         let stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{url}: {error}"));
         stream.set_nodelay(true).expect("a socket");
         let mut connection = Connection { stream: BufReader::new(stream) };
-        let mut wish = VERSION.to_be_bytes().to_vec();
+        let mut startup = VERSION.to_be_bytes().to_vec();
         // Pairs of names and values; an empty name ends them.
         for word in ["user", "postgres", "database", database, ""] {
-            wish.extend_from_slice(word.as_bytes());
-            wish.push(0);
+            startup.extend_from_slice(word.as_bytes());
+            startup.push(0);
         }
-        connection.send(&[], &wish);
+        connection.send(&[], &startup);
         connection.answer().unwrap_or_else(|error| panic!("{url}: {error}"));
         connection
     }
@@ -65,7 +65,7 @@ impl Connection {
         rows.join("\n").trim_end().to_owned()
     }
 
-    /// Says goodbye and waits until the server's process is gone, so that no later statement sees it.
+    /// Ends the connection and waits until the server's process is gone, so that no later statement sees it.
     fn close(mut self) {
         self.send(b"X", &[]);
         let mut rest = Vec::new();
