@@ -1,5 +1,5 @@
-//! What the runbooks and the plans for incidents name exists: commands with their options, operations of the API, settings.
-//! Whoever reads them has no time to look for the right word.
+//! What the runbooks, the plans for incidents and the tables for auditors name exists: commands with their options,
+//! operations of the API, settings. Whoever is woken up has no time to look for the right word, and evidence must be there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ fn pages() -> Vec<String> {
     let entries = fs::read_dir(repository().join("docs/runbooks")).expect("a folder");
     let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
     let runbooks = names.map(|name| format!("docs/runbooks/{name}"));
-    runbooks.chain(["docs/incidents.md".to_owned()]).collect()
+    runbooks.chain(["docs/incidents.md", "docs/compliance.md"].map(str::to_owned)).collect()
 }
 
 /// What stands between backticks outside of blocks of code, each on one line.
