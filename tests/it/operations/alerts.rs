@@ -42,6 +42,13 @@ fn each_alert_has_a_runbook_and_each_runbook_an_alert() {
 }
 
 #[test]
+fn the_index_leads_to_each_runbook() {
+    let index = fs::read_to_string(repository().join("docs/runbooks/index.md")).expect("the index");
+    let names = rules::alerts().into_iter().map(|alert| alert.name);
+    assert_none(names.filter(|name| !index.contains(&format!("[{name}]({name}.md)"))).collect());
+}
+
+#[test]
 fn each_runbook_has_all_its_parts() {
     let parts = ["First look", "Likely causes", "What to do", "Escalation", "How this was tested"];
     let mut found = Vec::new();
