@@ -77,13 +77,14 @@ fn metadata_goes_and_the_picture_stands_upright() {
 /// 50 megapixels, as telephones take them, lying on their side.
 #[test]
 fn the_largest_photographs_are_taken() {
-    let photograph = ImageBuffer::from_pixel(8_160, 6_120, Rgb([9_u8, 99, 199]));
+    let pixels = [9_u8, 99, 199].repeat(8_160 * 6_120);
+    let photograph = ImageBuffer::from_raw(8_160, 6_120, pixels).unwrap();
     let mut bytes = Vec::new();
     DynamicImage::ImageRgb8(photograph).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Jpeg).unwrap();
     let taken = remake(Cursor::new(with_exif(&bytes)), AvatarFormat::Jpeg, 8_192).unwrap();
     assert_eq!((taken.width, taken.height), (384, 512));
     // With more than a photograph's memory it is no longer decoded, whatever the setting.
-    let larger = upload(ImageFormat::Png, 7_600, 7_600);
+    let larger = png_that_claims(7_600, 7_600);
     let refused = remake(Cursor::new(larger), AvatarFormat::Png, 16_384);
     assert!(matches!(refused, Err(DecodeError::TooManyPixels)));
 }
@@ -130,10 +131,7 @@ fn two_files_in_one_are_refused() {
 
 #[test]
 fn bombs_are_not_lit() {
-    let mut png = upload(ImageFormat::Png, 4, 4);
-    png[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
-    let head = crc(&png[12..29]).to_be_bytes();
-    png[29..33].copy_from_slice(&head);
+    let png = png_that_claims(30_000, 30_000);
     assert!(matches!(remade(&png, AvatarFormat::Png), Err(DecodeError::TooManyPixels)));
 
     let mut gif = upload(ImageFormat::Gif, 4, 4);
@@ -143,6 +141,16 @@ fn bombs_are_not_lit() {
     let wide = upload(ImageFormat::Png, 5_000, 1);
     assert!(matches!(remade(&wide, AvatarFormat::Png), Err(DecodeError::TooManyPixels)));
     assert_eq!(remake(Cursor::new(&wide), AvatarFormat::Png, 5_000).unwrap().width, 512);
+}
+
+/// Its head is one of these measures; nothing after it is read when they are refused.
+fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
+    let mut png = upload(ImageFormat::Png, 4, 4);
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let head = crc(&png[12..29]).to_be_bytes();
+    png[29..33].copy_from_slice(&head);
+    png
 }
 
 /// CRC-32 as PNG wants it.

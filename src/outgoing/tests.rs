@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use reqwest::dns::Resolve;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::error::CallRefusal;
 use super::*;
@@ -168,7 +168,10 @@ async fn a_silent_service_is_not_waited_for() {
 
 #[tokio::test]
 async fn nothing_listens() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Held, so that no one else listens there.
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let free = held.local_addr().unwrap();
     let url = format!("http://{free}/?secret").parse().unwrap();
     let error = client(LOCAL).get(url).send().await.unwrap_err();
     assert!(matches!(error, CallError::Unreachable(_)) && error.is_unsent(), "{error:?}");

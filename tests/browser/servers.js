@@ -13,7 +13,9 @@ export const NAMES = {
   attacker: "attacker.test",
 };
 
-const START_MS = 60_000;
+const START_MS = 180_000;
+/** Tries at a port that no one else took meanwhile. */
+const STARTS = 5;
 
 const freePort = () =>
   new Promise((resolve, reject) => {
@@ -72,6 +74,16 @@ function nginxConfiguration(folder, port, upstream) {
 
 // Starts both; `stop` ends them and deletes what they have written.
 export async function start(binary) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(binary);
+    } catch (error) {
+      if (tries === STARTS || !/address already in use/i.test(error.message)) throw error;
+    }
+  }
+}
+
+async function startOnce(binary) {
   const folder = mkdtempSync(join(tmpdir(), "kindred-browser-"));
   const programs = [];
   const stop = async () => {
@@ -95,6 +107,8 @@ export async function start(binary) {
       KINDRED_PASSWORD__MEMORY_KIB: "8",
       KINDRED_PASSWORD__ITERATIONS: "1",
       KINDRED_THROTTLE__ENABLED: "false",
+      // However late the last of several tabs is served.
+      KINDRED_REFRESH__RACE_WINDOW: "60s",
       KINDRED_CAPTCHA__FORGOT: "true",
       KINDRED_CAPTCHA__COST: "1",
     };

@@ -49,7 +49,7 @@ def running(binary):
             "KINDRED_WELL_KNOWN__PASSKEY_MANAGE_URL": "https://app.example.com/passkeys",
         }
         command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
-        subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=60)
+        subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=180)
         log = pathlib.Path(folder, "log")
         with log.open("w") as output:
             server = subprocess.Popen([binary], env=environment, cwd=folder, stdout=output, stderr=output)
@@ -62,13 +62,13 @@ def running(binary):
                 raise RuntimeError(f"the server has ended by itself:\n{log.read_text()[-4000:]}")
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=120)
 
 
 def wait_until_ready(server, process, log):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(requests.ConnectionError):
+        with contextlib.suppress(requests.RequestException):
             if requests.get(f"{server}/health/ready", timeout=5).status_code == 200:
                 return
         time.sleep(0.1)
@@ -76,7 +76,7 @@ def wait_until_ready(server, process, log):
 
 
 def post(server, path, body, **options):
-    answer = requests.post(f"{server}/api/v1{path}", json=body, timeout=30, **options)
+    answer = requests.post(f"{server}/api/v1{path}", json=body, timeout=120, **options)
     answer.raise_for_status()
     return answer.json()
 

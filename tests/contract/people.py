@@ -34,7 +34,7 @@ class Server:
 
     def call(self, method, path, body=None, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=30)
+        answer = requests.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=120)
         if not answer.ok:
             raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
@@ -42,13 +42,13 @@ class Server:
     def browser_headers(self):
         """What a page of the server's own origin sends with a request that has effects."""
         agent = {"User-Agent": "browser"}
-        answer = requests.get(f"{self.url}/api/v1/auth/csrf", headers=agent, timeout=30)
+        answer = requests.get(f"{self.url}/api/v1/auth/csrf", headers=agent, timeout=120)
         cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
         return agent | {"Origin": self.url, "Cookie": cookie, "X-CSRF-Token": answer.json()["csrf_token"]}
 
     def message(self, recipient, wanted):
         """The first group of the pattern in what was sent to this recipient, newest first."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             self._read_outbox()
             for text in reversed(self.messages.get(recipient, [])):
@@ -148,7 +148,7 @@ class Person:
     def upload(self, picture):
         """The path of the person's new picture."""
         headers = {"Authorization": f"Bearer {self.access}", "Content-Type": "image/png"}
-        answer = requests.put(f"{self.server.url}/api/v1/me/avatar", data=picture, headers=headers, timeout=30)
+        answer = requests.put(f"{self.server.url}/api/v1/me/avatar", data=picture, headers=headers, timeout=120)
         answer.raise_for_status()
         return answer.json()["url"]
 

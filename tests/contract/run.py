@@ -20,12 +20,12 @@ HERE = pathlib.Path(__file__).parent
 
 def checked(name, command, **environment):
     begin = time.monotonic()
-    subprocess.run(command, cwd=HERE, env=os.environ | environment, check=True, timeout=600)
+    subprocess.run(command, cwd=HERE, env=os.environ | environment, check=True, timeout=1800)
     print(f"{name}: ok, {time.monotonic() - begin:.0f} s", flush=True)
 
 
 def read_with_pyjwt(server, token):
-    key = jwt.PyJWKClient(f"{server}/.well-known/jwks.json").get_signing_key_from_jwt(token)
+    key = jwt.PyJWKClient(f"{server}/.well-known/jwks.json", timeout=120).get_signing_key_from_jwt(token)
     required = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"]  # RFC 9068 §2.2
     options = {"require": required}
     algorithm = jwt.get_unverified_header(token)["alg"]

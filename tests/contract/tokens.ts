@@ -11,7 +11,7 @@ const audience = "kindred";
 const behind = 2;
 const jwksUri = `${issuer}/.well-known/jwks.json`;
 
-const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(jwksUri)), {
+const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: 120_000 }), {
   issuer,
   audience,
   typ: "at+jwt",

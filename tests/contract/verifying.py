@@ -28,7 +28,7 @@ class Node:
 
     def close(self):
         self.process.stdin.close()
-        if self.process.wait(timeout=30) != 0:
+        if self.process.wait(timeout=120) != 0:
             raise SystemExit("the example for Node has failed")
 
 

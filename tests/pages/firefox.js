@@ -13,7 +13,7 @@ export const firefox = EXECUTABLES.find(existsSync);
 
 /** Registers, looks at the account, and signs out. */
 export async function smoke(origin, t, email) {
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true });
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true, timeout: 120_000 });
   try {
     const page = await browser.newPage();
     const errors = [];

@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 
 import { start } from "./server.js";
 import { textsOf } from "./texts.js";
-import { Visitor } from "./visitor.js";
+import { Visitor, WAIT_MS } from "./visitor.js";
 import { administration } from "./walks/administration.js";
 import { challenge } from "./walks/challenge.js";
 import { edges } from "./walks/edges.js";
@@ -63,6 +63,7 @@ export class World {
       permissions: ["clipboard-read", "clipboard-write"],
       ...options,
     });
+    context.setDefaultTimeout(WAIT_MS);
     this.contexts.push(context);
     const page = await context.newPage();
     const { t, byKeyboard, name } = this;
@@ -93,8 +94,9 @@ export class World {
   async openLink(context, link) {
     const tab = await context.newPage();
     await tab.goto(link);
-    const button = tab.locator("form button.primary").first();
-    await button.click();
+    const sent = tab.waitForResponse((response) => response.request().method() === "POST");
+    await tab.locator("form button.primary").first().click();
+    await sent;
     await tab.waitForLoadState("networkidle");
     await tab.close();
   }
@@ -120,7 +122,7 @@ export class World {
 const WALKS = {
   life, links, linksWithoutScript, administration, edges, stepUp, limits, challenge, loginBudget, otherBrowser, webKit,
 };
-const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"], timeout: 2 * WAIT_MS });
 let passed = 0;
 let failed = 0;
 try {

@@ -6,8 +6,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const START_MS = 60_000;
-const MAIL_MS = 20_000;
+// Long: a build server does much else meanwhile.
+const START_MS = 180_000;
+const MAIL_MS = 90_000;
+/** Tries at a port that no one else took meanwhile. */
+const STARTS = 5;
 
 export const freePort = () =>
   new Promise((resolve, reject) => {
@@ -29,8 +32,18 @@ export async function until(what, look, limit = MAIL_MS) {
   throw new Error(`not within ${limit} ms: ${what}`);
 }
 
-// Passkeys need a name, and browsers take `localhost` for secure.
 export async function start(binary, settings = {}) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(binary, settings);
+    } catch (error) {
+      if (tries === STARTS || !/address already in use/i.test(error.message)) throw error;
+    }
+  }
+}
+
+// Passkeys need a name, and browsers take `localhost` for secure.
+async function startOnce(binary, settings) {
   const folder = mkdtempSync(join(tmpdir(), "kindred-pages-"));
   const port = await freePort();
   const origin = `http://localhost:${settings.publicPort ?? port}`;

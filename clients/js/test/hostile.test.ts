@@ -21,7 +21,7 @@ const EFFECT = { method: "POST", path: "/api/v1/things", body: { a: "b" } };
 
 for (const [index, setup] of SETUPS.entries()) {
   const name = `${setup.transport}${setup.isOtherHost ? " of another host" : ""}`;
-  test(`refreshes, ${name}: no one is logged out`, { timeout: 120_000 }, async () => {
+  test(`refreshes, ${name}: no one is logged out`, { timeout: 900_000 }, async () => {
     const world = new World(SEED + index);
     const server = new ModelServer(world);
     const browsers = Array.from({ length: 6 }, () => new Browser(world, server, setup));

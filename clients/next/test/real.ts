@@ -32,7 +32,7 @@ function start(name: string, command: string, parameters: string[], environment:
 }
 
 async function ready(name: string, url: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 180_000; Date.now() < deadline; ) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((next) => setTimeout(next, 100));
@@ -62,6 +62,8 @@ before(async () => {
     KINDRED_PASSWORD__ITERATIONS: "1",
     KINDRED_PASSWORD__PARALLELISM: "1",
     KINDRED_THROTTLE__ENABLED: "false",
+    // However slowly one of many renders is served.
+    KINDRED_REFRESH__RACE_WINDOW: "60s",
   });
   await ready("kindred", `${kindred}/health/ready`);
   const next = createRequire(import.meta.url).resolve("next/dist/bin/next");

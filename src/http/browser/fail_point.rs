@@ -21,7 +21,8 @@ pub enum Fault {
     Delay,
 }
 
-const DELAY: Duration = Duration::from_millis(600);
+/// More than a refresh takes on a busy machine.
+const DELAY: Duration = Duration::from_secs(2);
 
 static FAULT: LazyLock<Option<Fault>> = LazyLock::new(|| {
     let points = env::var("FAILPOINTS").ok()?;

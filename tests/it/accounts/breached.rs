@@ -117,9 +117,11 @@ async fn assert_accepted_after(answer: Answer, timeout: &str) {
     settings[3].1 = timeout;
     let node = env.node(&settings).await;
     node.client().register(&unique_email(), BREACHED).await.assert_status(201);
-    assert_eq!((service.requests().len(), answers(&node, "failed_open").await), (1, 1.0));
-    assert!(node.logs().contains("cannot find out whether a password was breached"));
-    assert!(!node.logs().contains(&SHA1[..5]));
+    assert_eq!(answers(&node, "failed_open").await, 1.0);
+    // None, where the machine is too busy to send one in time.
+    assert!(service.requests().len() <= 1, "it is asked once");
+    let logs = node.logged("cannot find out whether a password was breached").await;
+    assert!(!logs.contains(&SHA1[..5]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

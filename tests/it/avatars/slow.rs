@@ -11,7 +11,7 @@ use crate::support::process::Node;
 
 /// Sends the body in this many parts, one each `pause`, and returns the answer.
 async fn trickle(node: &Node, body: &[u8], parts: usize, pause: Duration) -> String {
-    let user = node.client().signed_in().await;
+    let user = node.client().signed_in_at_last().await;
     let address = node.base_url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let (access, length) = (&user.access, body.len());

@@ -82,8 +82,7 @@ async fn attributes_that_change_without_a_generation_are_noticed(env: Env) {
     assert!(!same.logs().contains(WARNING), "{}", same.logs());
     drop(same);
     let changed = env.node(&[URL, DOMAIN]).await;
-    let logs = changed.logs();
-    assert!(logs.contains("set cookie.generation to v2"), "{logs}");
+    let logs = changed.logged("set cookie.generation to v2").await;
     assert!(logs.contains("https, no domain") && logs.contains("https, domain example.com"), "{logs}");
     // A logout deletes what either of them has set.
     let mut browser = Browser::new(&changed.client(), ORIGIN);
@@ -96,5 +95,5 @@ async fn attributes_that_change_without_a_generation_are_noticed(env: Env) {
     // The next one that was never used.
     drop(env.node(&[URL, DOMAIN, SECOND]).await);
     let plain = env.node(&[("KINDRED_SERVER__PUBLIC_URL", "http://localhost:8080"), SECOND]).await;
-    assert!(plain.logs().contains("set cookie.generation to v3"), "{}", plain.logs());
+    plain.logged("set cookie.generation to v3").await;
 }

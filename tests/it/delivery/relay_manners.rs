@@ -33,9 +33,19 @@ async fn the_node_calls_itself_by_its_public_name(env: Env) {
     assert_eq!(names_in_ehlo(&env, &[public, other]).await, ["EHLO [192.0.2.1]"]);
 }
 
-/// Accepts connections at the port of the relay, says nothing, and counts them.
-async fn silent_address(address: &str, relay: &SmtpServer) -> Arc<AtomicUsize> {
-    let listener = TcpListener::bind((address, relay.port())).await.expect("the port at another address");
+/// A relay at 127.0.0.2, and at its port of 127.0.0.1 something that accepts connections, says nothing, and counts them.
+async fn relay_beside_silence() -> (SmtpServer, Arc<AtomicUsize>) {
+    for _ in 0..5 {
+        let relay = SmtpServer::start_at("127.0.0.2", Security::Starttls).await;
+        // Another process may have this port at the other address.
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", relay.port())).await {
+            return (relay, silence(listener));
+        }
+    }
+    panic!("no port is free at both addresses");
+}
+
+fn silence(listener: TcpListener) -> Arc<AtomicUsize> {
     let accepted = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&accepted);
     tokio::spawn(async move {
@@ -52,8 +62,7 @@ async fn silent_address(address: &str, relay: &SmtpServer) -> Arc<AtomicUsize> {
 /// preferred by the resolver (RFC 6724 §5, rule 9), does not answer; the second one has no listener.
 #[apply(on_both_databases)]
 async fn every_address_of_the_relay_is_tried(env: Env) {
-    let relay = SmtpServer::start_at("127.0.0.2", Security::Starttls).await;
-    let silent = silent_address("127.0.0.1", &relay).await;
+    let (relay, silent) = relay_beside_silence().await;
     let folder = tempfile::tempdir().expect("a folder");
     let hosts = folder.path().join("hosts");
     fs::write(&hosts, "127.0.0.1 localhost\n127.0.0.3 localhost\n127.0.0.2 localhost\n").expect("a file");

@@ -138,8 +138,8 @@ pub fn outcomes(env: &Env) -> Vec<String> {
 /// Waits until the messages have come to this.
 pub async fn wait_for_outcomes(env: &Env, expected: &[&str]) {
     let mut seen = Vec::new();
-    // A little sooner than the wait itself gives up, to show what was there instead.
-    let waited = tokio::time::timeout(DEADLINE - Duration::from_secs(2), async {
+    // Sooner than the wait itself gives up, to show what was there instead.
+    let waited = tokio::time::timeout(DEADLINE * 3 / 4, async {
         eventually("the outcomes", async || {
             seen = outcomes(env);
             (seen == expected).then_some(())

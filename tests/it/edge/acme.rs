@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 use super::program::{Program, free_port};
 use crate::support::backend::{Backend, Env, on_both_databases};
@@ -79,13 +80,33 @@ async fn component(node: &Node) -> String {
     found.expect("a certificate")["status"].as_str().expect("a status").to_owned()
 }
 
+/// A listener and its port. Who connects waits until it leads somewhere.
+async fn balancer() -> (TcpListener, u16) {
+    let balancer = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = balancer.local_addr().expect("bound").port();
+    (balancer, port)
+}
+
+/// Leads all connections to this node.
+fn lead(balancer: TcpListener, node: &Node) -> JoinHandle<()> {
+    let target: SocketAddr = node.base_url().trim_start_matches("https://").parse().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = balancer.accept().await {
+            tokio::spawn(async move {
+                let mut to = TcpStream::connect(target).await?;
+                copy_bidirectional(&mut from, &mut to).await
+            });
+        }
+    })
+}
+
 #[apply(on_both_databases)]
 async fn a_certificate_is_got_and_renewed(env: Env) {
-    let port = free_port();
+    // The authority checks at a port that is held until the node has one of its own.
+    let (balancer, port) = balancer().await;
     let authority = tokio::task::block_in_place(|| Authority::start(port, 15));
-    let mut settings = authority.settings();
-    settings.push(("KINDRED_SERVER__LISTEN", format!("127.0.0.1:{port}")));
-    let mut node = env.node(&pairs(&settings)).await;
+    let mut node = env.node(&pairs(&authority.settings())).await;
+    let relay = lead(balancer, &node);
     let first = eventually("the first certificate", async || certificate(&node).await).await;
     eventually("the report tells of the certificate", async || {
         (component(&node).await == "ok").then_some(())
@@ -96,7 +117,9 @@ async fn a_certificate_is_got_and_renewed(env: Env) {
     assert_eq!(sealed.split_whitespace().collect::<Vec<_>>(), ["account", "certificate"]);
     let second =
         eventually("its renewal", async || certificate(&node).await.filter(|now| *now != first)).await;
-    assert!(node.logs().matches("ordering a TLS certificate").count() >= 2);
+    let orders = || node.logs().matches("ordering a TLS certificate").count();
+    eventually("both orders are in the log", async || (orders() >= 2).then_some(())).await;
+    relay.abort();
     tokio::task::block_in_place(|| node.restart());
     let kept = eventually("it is kept", async || certificate(&node).await).await;
     assert_ne!(kept, first);
@@ -107,22 +130,13 @@ async fn a_certificate_is_got_and_renewed(env: Env) {
 async fn any_node_answers_the_challenge_and_all_get_the_certificate() {
     let env = Env::new(Backend::Postgres).await;
     // The authority reaches a balancer, which leads to the node that does not order.
-    let balancer = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = balancer.local_addr().expect("bound").port();
+    let (balancer, port) = balancer().await;
     let authority = tokio::task::block_in_place(|| Authority::start(port, 3_600));
     let settings = authority.settings();
     let leader = env.node(&pairs(&settings)).await;
     eventually("an order", async || leader.logs().contains("ordering a TLS certificate").then_some(())).await;
     let other = env.node(&pairs(&settings)).await;
-    let target: SocketAddr = other.base_url().trim_start_matches("https://").parse().expect("an address");
-    let relay = tokio::spawn(async move {
-        while let Ok((mut from, _)) = balancer.accept().await {
-            tokio::spawn(async move {
-                let mut to = TcpStream::connect(target).await?;
-                copy_bidirectional(&mut from, &mut to).await
-            });
-        }
-    });
+    let relay = lead(balancer, &other);
     let first = eventually("the leader's certificate", async || certificate(&leader).await).await;
     let second = eventually("the other's certificate", async || certificate(&other).await).await;
     assert_eq!(first, second);
@@ -146,5 +160,5 @@ async fn a_refusal_is_told_and_not_repeated_at_once() {
     eventually("the other node looks", async || other.logs().contains("listening on").then_some(())).await;
     assert_eq!(looks(), holder, "the lease keeps the other node from trying");
     assert_eq!(node.logs().matches(refused).count(), 1);
-    assert!(node.logs().contains("tls-alpn-01 challenge"), "{}", node.logs());
+    node.logged("tls-alpn-01 challenge").await;
 }

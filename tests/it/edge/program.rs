@@ -71,7 +71,7 @@ impl Program {
     fn listens(&self) -> Option<bool> {
         let log = self.log();
         assert!(!log.contains("not found"), "missing Debian package, see `scripts/test`:\n{log}");
-        if log.contains("Address already in use") {
+        if log.to_lowercase().contains("address already in use") {
             return Some(false);
         }
         TcpStream::connect(("127.0.0.1", self.port)).is_ok().then_some(true)

@@ -11,12 +11,14 @@ pub fn address(node: &Node) -> &str {
     node.base_url().trim_start_matches("http://")
 }
 
-/// HAProxy with one backend, to which these lines belong.
+/// HAProxy with one backend, to which these lines belong. Without a time-out of its own, a check that takes longer than the
+/// pause between two would find a busy node to be down.
 pub fn haproxy(backend: &str) -> Program {
     Program::start(&["haproxy", "-db", "-f"], |_, port| {
         format!(
             "global\n  maxconn 256\n\
              defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  retries 0\n\
+             timeout check 10s\n\
              frontend clients\n  bind 127.0.0.1:{port}\n  default_backend nodes\n\
              backend nodes\n{backend}\n"
         )

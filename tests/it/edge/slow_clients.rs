@@ -15,17 +15,19 @@ const MODES: [(&str, &[&str]); 3] = [
 ];
 const CONNECTIONS: &str = "1000";
 const SECONDS: &str = "8";
+/// For how long its own request may take before it calls the service unavailable.
+const PATIENCE: &str = "6";
 
 #[apply(on_both_databases)]
 async fn slow_connections_keep_no_one_out(env: Env) {
-    let settings = [("KINDRED_SERVER__REQUEST_TIMEOUT", "3s"), ("KINDRED_SESSIONS__MAX_PER_USER", "10000")];
+    let settings = [("KINDRED_SERVER__REQUEST_TIMEOUT", "6s"), ("KINDRED_SESSIONS__MAX_PER_USER", "10000")];
     let node = env.node(&settings).await;
     let user = node.client().signed_in().await;
     for (mode, options) in MODES {
         let path = if mode == "-B" { "/api/v1/auth/login" } else { "/api/openapi.json" };
         let url = format!("{}{path}", node.base_url());
         let attack = tokio::task::spawn_blocking(move || {
-            let fixed = [mode, "-c", CONNECTIONS, "-r", "500", "-l", SECONDS, "-p", "3", "-u", &url];
+            let fixed = [mode, "-c", CONNECTIONS, "-r", "500", "-l", SECONDS, "-p", PATIENCE, "-u", &url];
             let output = Command::new("slowhttptest").args(fixed).args(options).output();
             output.expect("slowhttptest starts; see the Debian packages of scripts/test")
         });

@@ -65,7 +65,7 @@ pub struct Ledger {
 
 impl Ledger {
     pub async fn log_in(client: &Client, email: &str, keyed: bool) -> Ledger {
-        let reply = client.login(email, PASSWORD).await;
+        let reply = crate::support::client::served(async || client.login(email, PASSWORD).await).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         Ledger {
             session_id: reply.session_id(),

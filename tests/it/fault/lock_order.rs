@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::lock::{Lock, are_waited_for};
+use super::locked::PATIENT;
 use crate::admin::common::person;
 use crate::mfa::scene::{Enrolled, verify};
 use crate::passkeys::scene::{Holder, SERVICE, usual};
@@ -20,7 +21,7 @@ use crate::support::sql::sql;
 async fn start(env: &Env) -> (Node, Client) {
     let database = sql(env, "SELECT current_database()");
     sql(env, &format!("ALTER DATABASE {database} SET deadlock_timeout = '1min'"));
-    let node = env.node(SERVICE).await;
+    let node = env.node(&[SERVICE, &PATIENT].concat()).await;
     let client = node.client();
     (node, client)
 }

@@ -6,7 +6,7 @@ use macro_rules_attribute::apply;
 use super::ledger::generation;
 use super::lock::{self, Lock};
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::PASSWORD;
+use crate::support::client::{PASSWORD, served};
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
@@ -14,7 +14,7 @@ use crate::support::process::Node;
 const IMPATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
 
-/// A database that may take longer than any test waits.
+/// A database that may take as long as can be configured. Whoever holds a lock lets go long before.
 pub const PATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "59s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
 
@@ -28,7 +28,7 @@ pub async fn commit_waits(node: &Node) {
 
 #[apply(on_both_databases)]
 async fn a_refresh_waits_for_a_short_lock(env: Env) {
-    let node = env.node(&[]).await;
+    let node = env.node(&PATIENT).await;
     let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::session(&env, &user.session_id).await;
@@ -49,7 +49,7 @@ async fn a_refresh_waits_for_a_short_lock(env: Env) {
 async fn a_long_lock_is_an_honest_503(env: Env) {
     let node = env.node(&IMPATIENT).await;
     let client = node.client();
-    let user = client.signed_in().await;
+    let user = client.signed_in_at_last().await;
     let lock = Lock::session(&env, &user.session_id).await;
     let attempt = Some("an-attempt-of-this-test");
     let reply = client.refresh(&user.refresh, attempt).await;
@@ -62,23 +62,20 @@ async fn a_long_lock_is_an_honest_503(env: Env) {
     lock.release().await;
 
     // The refresh happened late or not at all, and the logout as well.
-    let next = eventually("an answer", async || {
-        let reply = client.refresh(&user.refresh, attempt).await;
-        (reply.status != 503).then_some(reply)
-    })
-    .await;
+    let next = served(async || client.refresh(&user.refresh, attempt).await).await;
     match next.status {
         200 => assert_eq!(generation(&next.refresh_token()), generation(&user.refresh) + 1),
         _ => next.assert_problem(401, "session_revoked"),
     }
-    assert_eq!(client.logout(&user.access).await.status, 204);
-    client.refresh(&user.refresh, attempt).await.assert_problem(401, "session_revoked");
+    assert_eq!(served(async || client.logout(&user.access).await).await.status, 204);
+    let ended = served(async || client.refresh(&user.refresh, attempt).await).await;
+    ended.assert_problem(401, "session_revoked");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_session_holds_up_no_other() {
     let env = Env::new(Backend::Postgres).await;
-    let node = env.node(&[]).await;
+    let node = env.node(&PATIENT).await;
     let client = node.client();
     let users: Vec<_> = join_all((0..6).map(|_| client.signed_in())).await;
     let lock = Lock::session(&env, &users[0].session_id).await;
@@ -116,7 +113,7 @@ async fn a_locked_session_holds_up_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_user_delays_logins_and_nothing_else() {
     let env = Env::new(Backend::Postgres).await;
-    let node = env.node(&[]).await;
+    let node = env.node(&PATIENT).await;
     let client = node.client();
     let user = client.signed_in().await;
     let lock = Lock::user(&env, &user.email).await;
@@ -137,13 +134,13 @@ async fn a_user_that_stays_locked_is_an_honest_503() {
     let env = Env::new(Backend::Postgres).await;
     let node = env.node(&IMPATIENT).await;
     let client = node.client();
-    let user = client.signed_in().await;
+    let user = client.signed_in_at_last().await;
     let lock = Lock::user(&env, &user.email).await;
     client.login(&user.email, PASSWORD).await.assert_problem(503, "unavailable");
     client.logout_all(&user.access).await.assert_problem(503, "unavailable");
     assert_eq!(client.verify(&user.access).await.status, 204, "nothing has ended");
     lock.release().await;
-    let sessions = client.sessions(&user.access).await;
+    let sessions = served(async || client.sessions(&user.access).await).await;
     assert_eq!(sessions.body["items"].as_array().map(Vec::len), Some(1), "no half login: {sessions:?}");
-    assert_eq!(client.logout_all(&user.access).await.body["revoked"], 1);
+    assert_eq!(served(async || client.logout_all(&user.access).await).await.body["revoked"], 1);
 }

@@ -29,7 +29,7 @@ pub(super) struct Traffic {
 impl Traffic {
     pub(super) async fn start(client: &Client, rng: &mut Rng) -> Traffic {
         let email = unique_email();
-        client.register(&email, PASSWORD).await;
+        crate::support::client::served(async || client.register(&email, PASSWORD).await).await;
         let mut ledgers = Vec::new();
         for number in 0..SESSIONS {
             ledgers.push(Ledger::log_in(client, &email, number % 2 == 0).await);

@@ -1,5 +1,7 @@
 //! F-26: SIGTERM under load.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use macro_rules_attribute::apply;
@@ -28,14 +30,19 @@ async fn a_shutdown_under_load_loses_nothing(env: Env) {
     }
     for _ in 0..3 {
         let client = node.client();
+        let acknowledged = Arc::new(AtomicUsize::new(0));
         let load = each(ledgers, |mut ledger| {
-            let client = client.clone();
+            let (client, acknowledged) = (client.clone(), Arc::clone(&acknowledged));
             async move {
                 // A session without keys may have lost its way in an earlier round.
-                while ledger.is_live() && ledger.refresh(&client).await == Outcome::Acknowledged {}
+                while ledger.is_live() && ledger.refresh(&client).await == Outcome::Acknowledged {
+                    acknowledged.fetch_add(1, Ordering::Relaxed);
+                }
                 ledger
             }
         });
+        let answers = || acknowledged.load(Ordering::Relaxed);
+        eventually("there is load", async || (answers() > 10).then_some(())).await;
         rng.while_traffic_runs(Duration::from_millis(300)).await;
         let status = tokio::task::block_in_place(|| node.terminate());
         assert_eq!(status.code(), Some(0), "{}", node.logs());

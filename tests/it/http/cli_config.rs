@@ -215,11 +215,8 @@ async fn names_of_other_programs_stop_no_start() {
         ])
         .await;
     assert_eq!(node.client().get("/health/live").await.status, 200);
-    let logs = node.logs();
-    assert!(
-        logs.contains("KINDRED_SERVER_LISTEN") && logs.contains("did you mean KINDRED_SERVER__LISTEN?"),
-        "{logs}"
-    );
+    let logs = node.logged("did you mean KINDRED_SERVER__LISTEN?").await;
+    assert!(logs.contains("KINDRED_SERVER_LISTEN"), "{logs}");
     assert!(!logs.contains("KINDRED_PORT") && !logs.contains("KINDRED_DB_SERVICE_HOST"), "{logs}");
 }
 

@@ -9,7 +9,7 @@ use super::access_token_expired::expired;
 use super::common::members;
 use super::raw_socket::exchange;
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
+use crate::support::client::{Client, PASSWORD, Reply, send, served, unique_email};
 use crate::support::sql::sql;
 
 const REGISTER: &str = "/api/v1/auth/register";
@@ -95,8 +95,8 @@ async fn each_code_has_one_form() {
     let closed = [("KINDRED_ACCOUNTS__REGISTRATION", "closed"), ("KINDRED_SERVER__REQUEST_TIMEOUT", "300ms")];
     let node = env.node(&closed).await;
     let client = node.client();
-    replies.push(client.refresh(&late.refresh, None).await);
-    replies.push(client.register("ada@example.com", PASSWORD).await);
+    replies.push(served(async || client.refresh(&late.refresh, None).await).await);
+    replies.push(served(async || client.register("ada@example.com", PASSWORD).await).await);
     let slow = "POST /api/v1/auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
                 Content-Length: 9\r\n\r\n{";
     let cut = exchange(&node, slow.as_bytes()).await;

@@ -15,6 +15,7 @@ use crate::support::security_events::count_events;
 
 const CAP: &[(&str, &str)] =
     &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "15"), ("KINDRED_PASSWORD__QUEUE", "1000")];
+const TRIES: usize = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
@@ -63,13 +64,22 @@ async fn an_attempt_that_found_no_room_is_not_counted(env: Env) {
     ];
     let node = env.node(&slow).await;
     let client = node.client();
-    let user = client.signed_in().await;
-    let logins = join_all((0..10).map(async |_| client.login(&user.email, "wrong horse").await.status)).await;
-    let refused = logins.iter().filter(|status| **status == 503).count();
-    let evaluated = logins.iter().filter(|status| **status == 401).count();
-    assert_eq!(refused + evaluated, 10, "{logins:?}");
-    assert!(refused > 0 && evaluated > 0, "{logins:?}");
-    assert_eq!(standing(&env, &user.email), format!("{evaluated}|open"));
+    // On a busy machine each may come when the one before it has been hashed; then the next ten try.
+    let mut tries = 0;
+    let refused = loop {
+        let user = client.signed_in().await;
+        let logins =
+            join_all((0..10).map(async |_| client.login(&user.email, "wrong horse").await.status)).await;
+        let refused = logins.iter().filter(|status| **status == 503).count();
+        let evaluated = logins.iter().filter(|status| **status == 401).count();
+        assert!(refused + evaluated == 10 && evaluated > 0, "{logins:?}");
+        assert_eq!(standing(&env, &user.email), format!("{evaluated}|open"));
+        if refused > 0 {
+            break refused;
+        }
+        tries += 1;
+        assert!(tries < TRIES, "there was room for all");
+    };
     let overloaded = metric(&node, "auth_login_fail_total", &[("reason", "overloaded")]).await;
     assert_eq!(overloaded, refused as f64);
 }

@@ -69,5 +69,5 @@ async fn people_without_a_factor_notice_nothing_and_the_switch_goes_back(env: En
 async fn the_start_is_loud() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&[OFF]).await;
-    assert!(node.logs().contains("mfa.enforcement is off"), "{}", node.logs());
+    node.logged("mfa.enforcement is off").await;
 }

@@ -3,15 +3,11 @@
 use macro_rules_attribute::apply;
 use rustix::process::Signal;
 
-use crate::fault::locked::commit_waits;
+use crate::fault::locked::{PATIENT, commit_waits};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::process::Node;
 use crate::support::stall::Stall;
-
-async fn logged(node: &Node, words: &str) {
-    eventually(words, async || node.logs().contains(words).then_some(())).await;
-}
 
 /// How many refreshes have been logged.
 fn refreshes(node: &Node) -> usize {
@@ -28,12 +24,12 @@ async fn signals_change_the_level_and_change_it_back() {
     assert_eq!(refreshes(&node), 0, "routine is not logged");
 
     node.signal(Signal::USR1);
-    logged(&node, "the log level was changed by a signal").await;
+    node.logged("the log level was changed by a signal").await;
     let second = client.refresh(&first, None).await.refresh_token();
     eventually("a refresh is logged", async || (refreshes(&node) == 1).then_some(())).await;
 
     node.signal(Signal::USR2);
-    logged(&node, "that of telemetry.log_level").await;
+    node.logged("that of telemetry.log_level").await;
     client.refresh(&second, None).await.assert_status(200);
     assert!(node.terminate().success());
     assert_eq!(refreshes(&node), 1, "{}", node.logs());
@@ -41,8 +37,8 @@ async fn signals_change_the_level_and_change_it_back() {
 
 #[apply(on_both_databases)]
 async fn what_is_slow_has_lines_of_its_own(env: Env) {
-    let settings = [("KINDRED_TELEMETRY__SLOW_REQUEST", "1ms"), ("KINDRED_DATABASE__SLOW_STATEMENT", "1ms")];
-    let mut node = env.node(&settings).await;
+    let slow = [("KINDRED_TELEMETRY__SLOW_REQUEST", "1ms"), ("KINDRED_DATABASE__SLOW_STATEMENT", "1ms")];
+    let mut node = env.node(&[slow, PATIENT].concat()).await;
     let client = node.client();
     let user = client.signed_in().await;
     // The refresh waits for a lock, and so takes longer than a millisecond for certain.

@@ -79,6 +79,32 @@ impl Rows<'_> {
         self.insert(count, "security_events", columns, &values);
     }
 
+    /// From now on this row cannot be written by `verb`, until [`Rows::release`]: whatever must do it is under way for as
+    /// long as a test wants.
+    pub fn hold(&self, verb: &str, table: &str, id: &str) {
+        if self.is_sqlite() {
+            let held = "SELECT RAISE(ABORT, 'this row is held')";
+            sql(
+                self.0,
+                &format!("CREATE TRIGGER held BEFORE {verb} ON {table} WHEN OLD.id = {id} BEGIN {held}; END"),
+            );
+            return;
+        }
+        sql(
+            self.0,
+            "CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS \
+             'BEGIN RAISE EXCEPTION $$this row is held$$; END'",
+        );
+        let trigger =
+            format!("CREATE TRIGGER held BEFORE {verb} ON {table} FOR EACH ROW WHEN (OLD.id = {id})");
+        sql(self.0, &format!("{trigger} EXECUTE FUNCTION held()"));
+    }
+
+    /// It can again.
+    pub fn release(&self) {
+        sql(self.0, if self.is_sqlite() { "DROP TRIGGER held" } else { "DROP FUNCTION held CASCADE" });
+    }
+
     /// Families of a user that ended at `ended` and expire at `expires`.
     pub fn families(&self, count: usize, user: &str, canary: &str, ended: &str, expires: i64) {
         let (id, bytes) = (self.new_id(), self.bytes());

@@ -3,6 +3,7 @@
 use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 
+use crate::fault::locked::PATIENT;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
 use crate::support::metrics::metric;
@@ -13,7 +14,7 @@ const SESSIONS: usize = 10;
 
 #[apply(on_both_databases)]
 async fn a_full_server_refuses_and_keeps_what_it_has_taken(env: Env) {
-    let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING", "6")]).await;
+    let node = env.node(&[&PATIENT[..], &[("KINDRED_SESSIONS__MAX_WAITING", "6")]].concat()).await;
     let client = node.client();
     let mut families = vec![Family::open(&client).await];
     while families.len() < SESSIONS {
@@ -51,7 +52,8 @@ async fn a_full_server_refuses_and_keeps_what_it_has_taken(env: Env) {
 
 #[apply(on_both_databases)]
 async fn one_busy_session_does_not_take_the_places_of_others(env: Env) {
-    let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "2")]).await;
+    let node =
+        env.node(&[&PATIENT[..], &[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "2")]].concat()).await;
     let client = node.client();
     let mut busy = Family::open(&client).await;
     let mut other = busy.sibling(&client).await;

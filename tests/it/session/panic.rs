@@ -9,6 +9,7 @@ use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::fault::locked::PATIENT;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
 use crate::support::in_process::InProcess;
@@ -61,8 +62,8 @@ async fn a_logout_is_carried_out_by_the_next_actor(env: Env) {
 #[apply(on_both_databases)]
 async fn those_who_wait_behind_the_panic_are_answered_too(env: Env) {
     const WAITING: usize = 5;
-    let limit = [("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "5")];
-    let server = InProcess::start(&env, Arc::new(SystemClock), &limit).await;
+    let limit = ("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "5");
+    let server = InProcess::start(&env, Arc::new(SystemClock), &[&PATIENT[..], &[limit]].concat()).await;
     let mut family = Family::open(&server.client).await;
 
     let stall = Stall::writes(&env).await;

@@ -3,6 +3,7 @@
 use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 
+use crate::fault::locked::PATIENT;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply};
 use crate::support::family::{Family, claims};
@@ -11,6 +12,11 @@ use crate::support::stall::Stall;
 /// Requests beyond the limit, at each node.
 const EXCESS: usize = 10;
 const KEY: &str = "one-attempt-of-many-tabs";
+
+/// So many requests of one session may wait, for as long as it takes.
+fn with_places_for(requests: &str) -> Vec<(&str, &str)> {
+    [&PATIENT[..], &[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", requests)]].concat()
+}
 
 /// Sends more requests to each node than may wait there, while nothing can be committed. A request that
 /// is refused tells that all places are taken: the others have arrived before the first is answered.
@@ -73,21 +79,21 @@ async fn assert_all_get_the_same(env: &Env, nodes: &[Client], limit: usize) {
 
 #[apply(on_both_databases)]
 async fn of_fifty_refreshes_one_wins_and_the_rest_are_told_to_use_its_answer(env: Env) {
-    let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
+    let node = env.node(&with_places_for("50")).await;
     assert_one_wins(&env, &[node.client()], 50).await;
 }
 
 #[apply(on_both_databases)]
 async fn fifty_refreshes_with_one_key_get_the_same_successor(env: Env) {
-    let node = env.node(&[("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "50")]).await;
+    let node = env.node(&with_places_for("50")).await;
     assert_all_get_the_same(&env, &[node.client()], 50).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_agree_on_one_successor() {
     let env = Env::new(Backend::Postgres).await;
-    let limit = [("KINDRED_SESSIONS__MAX_WAITING_PER_SESSION", "25")];
-    let (a, b) = (env.node(&limit).await, env.node(&limit).await);
+    let settings = with_places_for("25");
+    let (a, b) = (env.node(&settings).await, env.node(&settings).await);
     let nodes = [a.client(), b.client()];
     assert_one_wins(&env, &nodes, 25).await;
     assert_all_get_the_same(&env, &nodes, 25).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::Client;
-use crate::support::family::{Family, NO_RACE};
+use crate::support::family::{Family, LONG_RACE, NO_LONG_RACE, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::Node;
 use crate::support::security_events::details_in;
@@ -22,7 +22,7 @@ const KEY: &str = "attempt-0123456789abcdef";
 async fn replay_previous(env: &Env, client: &Client, family: &mut Family) {
     let spent = family.refresh[family.refresh.len() - 2].clone();
     client.refresh(&spent, None).await.assert_problem(409, "refresh_in_flight");
-    family.age(env, NO_RACE);
+    family.age(env, NO_LONG_RACE);
     client.refresh(&spent, None).await.assert_problem(401, "refresh_token_reused");
     family.assert_ended(client).await;
 }
@@ -96,7 +96,7 @@ async fn a_spent_token_of_a_session_that_was_logged_out_is_no_alarm(env: Env) {
 
 #[apply(on_both_databases)]
 async fn a_replay_is_recognised_after_a_restart(env: Env) {
-    let mut node = env.node(&[]).await;
+    let mut node = env.node(&[LONG_RACE]).await;
     for kill in [false, true] {
         let client = node.client();
         let mut stale = Family::open(&client).await;

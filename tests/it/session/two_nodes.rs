@@ -6,12 +6,13 @@ use rustix::process::Signal;
 use tokio::task::block_in_place;
 
 use crate::fault::lock::{Lock, are_waited_for};
+use crate::fault::locked::PATIENT;
 use crate::support::backend::{Backend, Env};
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, Reply};
 use crate::support::eventually::eventually;
 use crate::support::faketime::off_by;
-use crate::support::family::{Family, NO_RACE};
+use crate::support::family::{Family, LONG_RACE, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::{Node, Setup};
 use crate::support::sql::{count, sql};
@@ -35,13 +36,10 @@ async fn a_session_may_go_to_another_node_with_each_refresh() {
     }
 }
 
-/// So long that a slow machine makes no reuse of a race.
-const LONG_RACE: &[(&str, &str)] = &[("KINDRED_REFRESH__RACE_WINDOW", "60s")];
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_fell_behind_tells_races_and_reuse_by_what_the_database_says() {
     let env = Env::new(Backend::Postgres).await;
-    let (a, b) = (env.node(LONG_RACE).await, env.node(LONG_RACE).await);
+    let (a, b) = (env.node(&[LONG_RACE]).await, env.node(&[LONG_RACE]).await);
     let (a, b) = (a.client(), b.client());
     let mut family = Family::open(&a).await;
     family.rotate(&a).await;
@@ -99,7 +97,7 @@ async fn node_off_by(env: &Env, seconds: i64) -> Node {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_is_held_makes_no_thief_at_the_other_node() {
     let env = Env::new(Backend::Postgres).await;
-    let (a, b) = (env.node(&[]).await, env.node(&[]).await);
+    let (a, b) = (env.node(&PATIENT).await, env.node(&PATIENT).await);
     let (a, b) = (a.client(), b.client());
     let mut family = Family::open(&a).await;
     let lock = Lock::session(&env, &family.id).await;
@@ -117,10 +115,6 @@ async fn a_commit_that_is_held_makes_no_thief_at_the_other_node() {
     family.assert_lives(&b).await;
 }
 
-/// So long that a slow machine gives up no write.
-const PATIENT: &[(&str, &str)] =
-    &[("KINDRED_DATABASE__STATEMENT_TIMEOUT", "50s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
-
 /// F-20: a node is stopped between its commit and its answer, and goes on when another one has answered for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_was_paused_past_its_turn_gives_the_same_answer() {
@@ -130,7 +124,7 @@ async fn a_node_that_was_paused_past_its_turn_gives_the_same_answer() {
                            AND wait_event_type = 'Lock' \
                            AND clock_timestamp() - query_start > interval '300 milliseconds'";
     let env = Env::new(Backend::Postgres).await;
-    let (a, b) = (env.node(&[]).await, env.node(PATIENT).await);
+    let (a, b) = (env.node(&[]).await, env.node(&PATIENT).await);
     let (at_a, at_b) = (a.client(), b.client());
     let mut family = Family::open(&at_a).await;
     family.rotate(&at_b).await;

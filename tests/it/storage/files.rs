@@ -124,7 +124,7 @@ async fn a_database_of_an_earlier_version_is_closed_to_others() {
     for file in &files {
         assert_eq!(mode(file) & 0o777, 0o600, "{}", file.display());
     }
-    assert!(node.logs().contains("restricted the database file to its owner"), "{}", node.logs());
+    node.logged("restricted the database file to its owner").await;
 }
 
 /// Of an erased person nothing is left in SQLite's free pages, nor in its log.

@@ -10,6 +10,7 @@ use crate::passkeys::scene::VERIFY;
 use crate::support::authenticator::{Behaviour, Passkey};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{send, unique_email};
+use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::sql::sql;
 
@@ -51,7 +52,9 @@ async fn strangers_add_no_rows(env: Env) {
         ("passkey.unknown", EACH),
     ] {
         wait_for_count(&env, kind, requests).await;
-        assert_eq!(metric(&node, "auth_stranger_requests_total", &[("kind", kind)]).await, requests as f64);
+        let counted = async || metric(&node, "auth_stranger_requests_total", &[("kind", kind)]).await;
+        eventually(kind, async || (counted().await >= requests as f64).then_some(())).await;
+        assert_eq!(counted().await, requests as f64);
         let shown = admin.get(&client, &format!("{COUNTS}?kind={kind}")).await;
         let shown = items(&shown);
         assert_eq!(shown.len(), 1, "{shown:?}");

@@ -26,6 +26,8 @@ const SLOW: &[(&str, &str)] = &[
     ("KINDRED_PASSWORD__QUEUE", "6"),
     ("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32"),
 ];
+/// As often as it takes a busy machine to be quick for once.
+const TRIES: usize = 10;
 const FLOOD: &str = "198.51.100.7";
 const HONEST: &str = "203.0.113.9";
 
@@ -61,9 +63,12 @@ async fn rejected(node: &Node) -> f64 {
     metric(node, "auth_password_hash_rejected_total", &[]).await
 }
 
-async fn waiting(node: &Node, number: f64) {
-    let depth = async || metric(node, "auth_password_hash_queue_depth", &[]).await;
-    eventually("so many wait", async || (depth().await == number).then_some(())).await;
+async fn waiting(node: &Node) -> f64 {
+    metric(node, "auth_password_hash_queue_depth", &[]).await
+}
+
+async fn hashed(node: &Node) -> f64 {
+    metric(node, "auth_password_hash_duration_seconds_count", &[]).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,16 +109,31 @@ async fn who_hangs_up_is_withdrawn() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(SLOW).await;
     let client = node.client();
-    let flood = connections(&node, 7).await;
-    waiting(&node, 6.0).await;
-    drop(flood);
-    waiting(&node, 0.0).await;
+    let mut tries = 0;
+    // The one that has begun ends, and the others cost nothing.
+    while cost_of_those_who_hang_up(&node).await > 2.0 {
+        tries += 1;
+        assert!(tries < TRIES, "all were hashed although they had hung up");
+    }
     log_in(&client, HONEST, "nobody@example.com", "wrong horse")
         .await
         .assert_problem(401, "invalid_credentials");
-    // One had begun, on a slow machine perhaps two more before all hung up; the others cost nothing.
-    let hashes = metric(&node, "auth_password_hash_duration_seconds_count", &[]).await;
-    assert!(hashes <= 4.0, "{hashes}");
+}
+
+/// How many passwords are hashed after at least four who wait have hung up. On a busy machine the server may be long in
+/// noticing it, so there may be more than the one that has begun.
+async fn cost_of_those_who_hang_up(node: &Node) -> f64 {
+    let mut flood = Vec::new();
+    eventually("some wait", async || {
+        // Meanwhile hashes end, and make room for others.
+        flood.extend(connections(node, 4).await);
+        (waiting(node).await >= 4.0).then_some(())
+    })
+    .await;
+    let before = hashed(node).await;
+    drop(flood);
+    eventually("no one waits", async || (waiting(node).await == 0.0).then_some(())).await;
+    hashed(node).await - before
 }
 
 #[apply(on_both_databases)]
@@ -133,7 +153,7 @@ async fn no_anonymous_request_costs_more_than_two_hashes(env: Env) {
     let scene = LinkScene::start(&env, &[]).await;
     let person = Enrolled::new(&scene.client, SystemClock.now().unix_seconds()).await;
     let (one, two) = (unique_email(), unique_email());
-    let hashes = async || metric(&scene.node, "auth_password_hash_duration_seconds_count", &[]).await;
+    let hashes = async || hashed(&scene.node).await;
     let asked = async |path: &str, body: Value, status: u16| {
         let before = hashes().await;
         let reply = scene.post(path, body).await;

@@ -126,6 +126,13 @@ impl Family {
     }
 }
 
+/// The longest time in which several requests with one token may be a race: for tests in which much happens between a
+/// rotation and the request that races with it, so that a slow machine makes no reuse of a race.
+pub const LONG_RACE: (&str, &str) = ("KINDRED_REFRESH__RACE_WINDOW", "60s");
+
+/// Past [`LONG_RACE`].
+pub const NO_LONG_RACE: Duration = Duration::from_secs(61);
+
 /// Past the time in which several requests with one token are a race (`refresh.race_window`, 10 s by default).
 pub const NO_RACE: Duration = Duration::from_secs(11);
 

@@ -205,6 +205,14 @@ impl Node {
         self.output.text()
     }
 
+    /// The log, once it has these words. It is written by a thread of its own, which may be later than an answer, and later
+    /// than the line that tells the addresses.
+    pub async fn logged(&self, words: &str) -> String {
+        let what = format!("the log has `{words}`");
+        super::eventually::eventually(&what, async || Some(self.logs()).filter(|logs| logs.contains(words)))
+            .await
+    }
+
     /// SIGKILL: no destructor, no drain. Returns when the process is gone; a second call does nothing.
     pub fn kill_9(&mut self) {
         let _ = self.child.kill();

@@ -103,7 +103,6 @@ async function sheet(world, visitor) {
   await visitor.fill(t("erase-type", { email: "grace@example.com" }), "grace@example.com");
   await visitor.use(page.getByRole("dialog").last().locator("button.danger.primary"), "Erase");
   await stepUpIfAsked(visitor, page.getByText(t("action-erase-done", { name: "grace@example.com" })));
-  await visitor.sees(t("action-erase-done", { name: "grace@example.com" }));
 }
 
 /** What needs no look at the person is done from the list, and the focus stays there. */
@@ -132,9 +131,7 @@ async function invitations(world, visitor) {
   await visitor.look("invite");
   await visitor.fill(t("email"), "barbara@example.com");
   await visitor.press(t("invite-submit"));
-  const told = page.getByText(t("invited", { address: "barbara@example.com" }));
-  await stepUpIfAsked(visitor, told);
-  await told.waitFor();
+  await stepUpIfAsked(visitor, page.getByText(t("invited", { address: "barbara@example.com" })));
   await world.server.outbox.mail("barbara@example.com", /account\/register/);
   await visitor.look("invitations");
   await visitor.use(page.getByRole("button", { name: new RegExp(`^${t("revoke")}: `) }), "Revoke");

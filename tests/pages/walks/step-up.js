@@ -18,7 +18,11 @@ export async function passing(visitor, done, answer) {
   const asked = page.getByRole("heading", { name: t("step-up-title") });
   for (;;) {
     await asked.or(done).filter({ visible: true }).first().waitFor();
-    if (!(await asked.isVisible())) return;
+    if (!(await asked.isVisible())) {
+      if (await done.filter({ visible: true }).first().isVisible()) return;
+      // The dialog has closed between the two looks.
+      continue;
+    }
     await answer();
     await page.waitForFunction(() => ![...document.querySelectorAll("dialog button")].some((button) => button.ariaBusy === "true"));
   }
