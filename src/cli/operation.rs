@@ -16,8 +16,8 @@ use crate::store::account::directory::AccountRecord;
 /// Runs a command on the same services as the server. A server that runs at the same time learns of revocations as it
 /// learns of those by other nodes.
 ///
-/// No database is made for it: whoever revokes sessions in a shell without the configuration of the server must not be
-/// told that it is done.
+/// No database is made for it: someone who revokes sessions in a shell without the configuration of the server must not
+/// be told that it is done.
 pub(super) fn run(
     config: &Config,
     work: impl AsyncFnOnce(&Core, &Principal) -> Result<(), String>,
