@@ -83,7 +83,9 @@ impl Privacy {
 
     async fn category(&self, table: &PersonalTable) -> Result<Category, StoreError> {
         let amount = self.store.amount(table).await?;
-        let kept_for = table.purges.first().map(|purge| purge.kept_for.span(&self.retention));
+        // What was only begun is not what the category is about.
+        let purge = table.purges.iter().find(|purge| purge.abandoned().is_none());
+        let kept_for = purge.map(|purge| purge.kept_for.span(&self.retention));
         Ok(Category {
             category: table.category,
             data: table.data,

@@ -1,5 +1,6 @@
 //! Passkeys: enrolled, named and removed, and the login with a passkey alone.
 
+mod abandonment;
 mod ceremony;
 mod enrollment;
 mod login;
@@ -12,6 +13,7 @@ pub use enrollment::{PasskeyError, PasskeyRequest};
 pub use login::{PasskeyLoginError, PasskeyLoginRequest};
 pub use verification::PasskeyVerifier;
 
+pub(super) use abandonment::BegunEnrollments;
 pub(super) use ceremony::Ceremonies;
 
 use super::devices::Devices;
@@ -29,6 +31,7 @@ pub struct Passkeys {
     pub(super) backup_codes: Arc<BackupCodes>,
     pub(super) devices: Arc<Devices>,
     pub(super) opening: Arc<SessionOpening>,
+    pub(super) begun: BegunEnrollments,
 }
 
 impl std::fmt::Debug for Passkeys {

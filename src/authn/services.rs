@@ -14,7 +14,7 @@ use super::mfa::factor_change::FactorChanges;
 use super::mfa::factor_verification::FactorVerifier;
 use super::mfa::sms_code::SmsCodes;
 use super::mfa::{BackupCodes, LoginChallenges, Mfa, SmsNumbers, TotpFactors};
-use super::passkey::{Ceremonies, PasskeyVerifier, Passkeys};
+use super::passkey::{BegunEnrollments, Ceremonies, PasskeyVerifier, Passkeys};
 use super::password::verification::PasswordVerifier;
 use super::password::{LoginDelays, Passwords};
 use super::recovery::Recovery;
@@ -260,6 +260,7 @@ impl Factors {
             backup_codes: Arc::clone(&self.backup_codes),
             devices: Arc::clone(&common.devices),
             opening: Arc::clone(&common.opening),
+            begun: BegunEnrollments::default(),
         }
     }
 }

@@ -195,6 +195,7 @@ impl Core {
         jobs.push(self.root_rotation.keep_current());
         jobs.extend(self.sessions.rollout.keep_current(&self.store));
         jobs.push(self.authn.login_delays.keep_exchanged());
+        jobs.push(self.authn.passkeys.keep_counting_abandoned());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
         jobs.push(stranger_counts::keep_written(&self.store));

@@ -52,7 +52,7 @@ enum Action {
 
 impl Admin {
     pub fn run(self, config: &Config) -> ExitCode {
-        operation::run(config, async |core, principal| match self.action {
+        operation::run_before_start(config, async |core, principal| match self.action {
             Action::Create { email, display_name, password_stdin } => {
                 let password = password_stdin.then(read_password).transpose()?;
                 create(core, principal, NewAdmin { email, display_name, password }).await

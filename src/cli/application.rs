@@ -35,7 +35,7 @@ enum Action {
 
 impl Application {
     pub fn run(self, config: &Config) -> ExitCode {
-        operation::run(config, async |core, principal| match self.action {
+        operation::run_before_start(config, async |core, principal| match self.action {
             Action::Create { name } => create(core, principal, &name).await,
             Action::List { json } => list(core, json).await,
             Action::Remove { id } => {

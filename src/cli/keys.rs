@@ -50,6 +50,9 @@ impl Keys {
 
 /// Nothing else is started: sealed values that cannot be opened must not keep this command from running.
 fn run_reseal(reseal: reseal::Reseal, config: &Config) -> ExitCode {
+    if let Some(error) = operation::missing_database(config) {
+        return failed(error);
+    }
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             let world = World::default();

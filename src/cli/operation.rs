@@ -15,6 +15,9 @@ use crate::store::account::directory::AccountRecord;
 
 /// Runs a command on the same services as the server. A server that runs at the same time learns of revocations as it
 /// learns of those by other nodes.
+///
+/// No database is made for it: someone who revokes sessions in a shell without the configuration of the server must not
+/// be told that it is done.
 pub(super) fn run(
     config: &Config,
     work: impl AsyncFnOnce(&Core, &Principal) -> Result<(), String>,
@@ -24,6 +27,32 @@ pub(super) fn run(
 
 /// [`run`] for a command with exit codes of its own.
 pub(super) fn run_to_code(
+    config: &Config,
+    work: impl AsyncFnOnce(&Core, &Principal) -> Result<ExitCode, String>,
+) -> ExitCode {
+    match missing_database(config) {
+        Some(error) => failed(error),
+        None => perform(config, work),
+    }
+}
+
+/// What is wrong where the file of the database does not exist.
+pub(super) fn missing_database(config: &Config) -> Option<String> {
+    let file = config.database.url.file().filter(|file| !file.exists())?;
+    let question = "is this the configuration of the server, from its file (`--config`) and its environment?";
+    Some(format!("there is no database {}; {question}", file.display()))
+}
+
+/// [`run`] for a command that may come before the first start of the server. Where there is no database yet, it makes
+/// one.
+pub(super) fn run_before_start(
+    config: &Config,
+    work: impl AsyncFnOnce(&Core, &Principal) -> Result<(), String>,
+) -> ExitCode {
+    perform(config, async |core, principal| work(core, principal).await.map(|()| ExitCode::SUCCESS))
+}
+
+fn perform(
     config: &Config,
     work: impl AsyncFnOnce(&Core, &Principal) -> Result<ExitCode, String>,
 ) -> ExitCode {

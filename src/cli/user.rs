@@ -100,6 +100,11 @@ fn parse_state(word: &str) -> Result<AccountState, &'static str> {
 
 impl User {
     pub fn run(self, config: &Config) -> ExitCode {
+        if matches!(self.action, Action::Import(_)) {
+            return operation::run_before_start(config, async |core, principal| {
+                self.action.perform(core, principal).await
+            });
+        }
         operation::run(config, async |core, principal| self.action.perform(core, principal).await)
     }
 }

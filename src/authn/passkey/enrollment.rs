@@ -111,6 +111,7 @@ impl Passkeys {
         let options =
             self.verifier.relying_party.begin_registration(owner(&account), known, &begun.challenge)?;
         self.env.metrics.enrollment.count(Factor::Webauthn, EnrollmentOutcome::Begun);
+        self.note_begun(begun.id);
         Ok((begun.id, options))
     }
 

@@ -85,16 +85,42 @@ async fn written(store: &Store) -> Finding {
     let Some(probe) = store.last_probe() else {
         return CHECK.failed(format!("{kind} was not tried"), "Report this as a defect.");
     };
-    let milliseconds = probe.took.as_millis();
-    match probe.failure {
+    judged(kind, probe.took, probe.failure.as_deref())
+}
+
+/// # Parameters
+/// - `took`: how long a write took
+/// - `failure`: why there was none
+fn judged(kind: &str, took: Duration, failure: Option<&str>) -> Finding {
+    let milliseconds = took.as_millis();
+    match failure {
         Some(failure) => CHECK.failed(
             format!("{kind} cannot be written: {failure}"),
             "Check free disk space, the rights of the user, and whether the database is a read-only replica.",
         ),
-        None if probe.took > SLOW => CHECK.warning(
+        None if took > SLOW => CHECK.warning(
             format!("{kind} took {milliseconds} ms for a write"),
             "Look at the load of the database and at the latency of its disk; see docs/runbooks/JournalSlow.md.",
         ),
         None => CHECK.ok(format!("{kind}, the schema is up to date, a write took {milliseconds} ms")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::finding::Status;
+
+    #[test]
+    fn a_slow_write_is_told() {
+        assert_eq!(judged("PostgreSQL", SLOW, None).status, Status::Ok);
+        let slow = judged("PostgreSQL", SLOW + Duration::from_millis(1), None);
+        assert_eq!(
+            (slow.status, slow.message.as_str()),
+            (Status::Warning, "PostgreSQL took 501 ms for a write")
+        );
+        assert!(slow.advice.is_some_and(|advice| advice.contains("JournalSlow")));
+        let failed = judged("PostgreSQL", SLOW * 2, Some("it only reads"));
+        assert_eq!(failed.status, Status::Failed, "that it was slow is not what is wrong");
     }
 }

@@ -44,3 +44,21 @@ fn examine(folder: &Path, least: u64) -> Finding {
         CHECK.ok(message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::finding::Status;
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_is_told() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let within = file.path().join("folder");
+        let finding = examine(&within, 1);
+        assert_eq!(finding.status, Status::Failed);
+        assert!(finding.message.contains(&within.display().to_string()), "{}", finding.message);
+        assert!(finding.advice.is_some_and(|advice| advice.contains("may use the folder")));
+        // The nearest folder that exists is looked at instead of one that is not made yet.
+        assert_eq!(examine(&existing(&std::env::temp_dir().join("not/made/yet")), 1).status, Status::Ok);
+    }
+}

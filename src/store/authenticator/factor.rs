@@ -10,7 +10,7 @@ use crate::store::entity::{backup_code, passkey, sms_authenticator, totp_authent
 use crate::store::session::family::UserRevocation;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::enrolled, authenticator::sms_code,
-    authenticator::trusted_device, session::acting_session, session::login_challenge,
+    authenticator::totp, authenticator::trusted_device, session::acting_session, session::login_challenge,
 };
 
 /// A factor to be removed.
@@ -83,10 +83,8 @@ impl Store {
 async fn delete(tx: &Tx, user_id: Uuid, factor: RemovedFactor) -> Result<bool, StoreError> {
     let deleted = match factor {
         RemovedFactor::Totp => {
-            let confirmed = totp_authenticator::Column::ConfirmedAt;
-            let app = || totp_authenticator::Entity::delete_by_id(user_id);
-            app().filter(confirmed.is_null()).exec(tx).await?;
-            app().exec(tx).await?
+            totp::abandon(tx, user_id).await?;
+            totp_authenticator::Entity::delete_by_id(user_id).exec(tx).await?
         }
         RemovedFactor::Sms => {
             sms_code::forget(tx, user_id).await?;

@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::store::entity::{
-    backup_code, passkey, sms_authenticator, sms_code, totp_authenticator, user, webauthn_ceremony,
+    backup_code, passkey, sms_authenticator, totp_authenticator, user, webauthn_ceremony,
 };
 use crate::store::{
-    StoreError, Tx, authenticator::factor_attempt, authenticator::trusted_device, session::login_challenge,
+    StoreError, Tx, authenticator::factor_attempt, authenticator::sms_code, authenticator::totp,
+    authenticator::trusted_device, session::login_challenge,
 };
 
 /// Removes every factor of a user, including enrollments that were only begun, the trusted devices, the logins that wait
@@ -35,9 +36,10 @@ pub(in crate::store) async fn remove_enrolled(
     user_id: Uuid,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    totp::abandon(tx, user_id).await?;
     delete_of::<totp_authenticator::Entity>(tx, totp_authenticator::Column::UserId, user_id).await?;
     // What is spent goes before what it verifies, as where it is spent.
-    delete_of::<sms_code::Entity>(tx, sms_code::Column::UserId, user_id).await?;
+    sms_code::forget(tx, user_id).await?;
     delete_of::<sms_authenticator::Entity>(tx, sms_authenticator::Column::UserId, user_id).await?;
     delete_of::<webauthn_ceremony::Entity>(tx, webauthn_ceremony::Column::UserId, user_id).await?;
     delete_of::<passkey::Entity>(tx, passkey::Column::UserId, user_id).await?;

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::factor::{Factor, Flow, FlowPurpose};
 use crate::store::authenticator::sms_limit::{self, Counted, Exceeded, SmsCount};
 use crate::store::entity::sms_code::{ActiveModel, Column, Entity};
 use crate::store::entity::{sms_authenticator, sms_send};
@@ -81,6 +81,7 @@ impl Store {
                 if let Some(exceeded) = sms_limit::exceeded(&tx, &counted).await? {
                     return Ok(Decision::Rollback(SmsCodeOutcome::Limited(exceeded)));
                 }
+                count_replaced(&tx, new.flow).await?;
                 put(&tx, new, epoch).await?;
                 count_send(&tx, new).await?;
                 tx.record(&new.effects).await?;
@@ -151,6 +152,14 @@ async fn may_receive(tx: &Tx, new: &NewSmsCode) -> Result<Option<i64>, StoreErro
     let number = sms_authenticator::Entity::find_by_id(new.user_id).one(tx).await?;
     let is_the_same = number.is_some_and(|row| row.confirmed_at == Some(at));
     Ok(epoch.filter(|_| is_the_same))
+}
+
+/// Counts the enrollment whose code the next one replaces, if it was never confirmed.
+async fn count_replaced(tx: &Tx, flow: Flow) -> Result<(), StoreError> {
+    if Entity::find_by_id(flow.id).filter(unconfirmed()).one(tx).await?.is_some() {
+        tx.count_abandoned(Factor::Sms, 1);
+    }
+    Ok(())
 }
 
 /// Writes what the limits count from now on.
@@ -228,10 +237,18 @@ pub(in crate::store) async fn waits_for(
     Ok(found.one(tx).await?.is_some())
 }
 
-/// Deletes all codes that a user was sent.
+/// Deletes all codes that a user was sent, and with them an enrollment that was begun and not confirmed.
 pub(in crate::store) async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(tx).await?;
+    let theirs = || Entity::delete_many().filter(Column::UserId.eq(user_id));
+    let abandoned = theirs().filter(unconfirmed()).exec(tx).await?;
+    tx.count_abandoned(Factor::Sms, abandoned.rows_affected);
+    theirs().exec(tx).await?;
     Ok(())
+}
+
+/// Of an enrollment that was begun and not confirmed.
+fn unconfirmed() -> Condition {
+    Condition::all().add(Column::Purpose.eq(FlowPurpose::Enrollment)).add(Column::UsedAt.is_null())
 }
 
 /// A code works only for the flow, user and purpose that it was made for (ASVS 5.0 §6.6.2).

@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -83,6 +83,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
             acting_session::recheck(&tx, Some(acting_session)).await?;
+            let replaced = begun(acting_session.user_id).one(&tx).await?.is_some();
             let row = ActiveModel {
                 user_id: Set(acting_session.user_id),
                 sealed: Set(sealed.to_vec()),
@@ -96,6 +97,9 @@ impl Store {
                 .action_and_where(Expr::col((Entity, Column::ConfirmedAt)).is_null())
                 .to_owned();
             let written = Entity::insert(row).on_conflict(replace).exec_without_returning(&tx).await?;
+            if replaced && written > 0 {
+                tx.count_abandoned(Factor::Totp, 1);
+            }
             Ok(Decision::Commit(written > 0))
         })
         .await
@@ -130,6 +134,18 @@ impl Store {
         })
         .await
     }
+}
+
+/// An enrollment that was begun and not confirmed.
+fn begun(user_id: Uuid) -> Select<Entity> {
+    Entity::find_by_id(user_id).filter(Column::ConfirmedAt.is_null())
+}
+
+/// Deletes an enrollment that was begun and not confirmed.
+pub(in crate::store) async fn abandon(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
+    let unconfirmed = Entity::delete_by_id(user_id).filter(Column::ConfirmedAt.is_null());
+    tx.count_abandoned(Factor::Totp, unconfirmed.exec(tx).await?.rows_affected);
+    Ok(())
 }
 
 /// Makes an enrollment a factor. `false` if it is no longer the one that was begun, or was confirmed before.

@@ -11,6 +11,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+use crate::model::factor::Factor;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
 use crate::store::security_event::effects;
@@ -33,6 +34,7 @@ pub enum Decision<T> {
 struct AfterCommit {
     events: Vec<EventKind>,
     revoked: Vec<(RevokeReason, usize)>,
+    abandoned: Vec<(Factor, u64)>,
     outbox_filled: bool,
 }
 
@@ -118,6 +120,11 @@ impl Tx {
         self.after_commit.lock().revoked.push((reason, families));
     }
 
+    /// Counts enrollments that the change gives up, after the commit.
+    pub(in crate::store) fn count_abandoned(&self, factor: Factor, enrollments: u64) {
+        self.after_commit.lock().abandoned.push((factor, enrollments));
+    }
+
     /// The transaction itself, once the work has let go of its handles.
     fn into_inner(self) -> Result<(DatabaseTransaction, AfterCommit), StoreError> {
         let after_commit = std::mem::take(&mut *self.after_commit.lock());
@@ -164,6 +171,9 @@ impl Store {
         self.metrics.count_events(&after_commit.events);
         for (reason, families) in after_commit.revoked {
             self.metrics.count_ended(reason, families);
+        }
+        for (factor, enrollments) in after_commit.abandoned {
+            self.metrics.enrollment.abandoned(factor, enrollments);
         }
         if after_commit.outbox_filled {
             self.outbox_filled.notify_one();

@@ -82,7 +82,7 @@ pub struct PersonalTable {
     pub category: &'static str,
     /// The kinds of data about people in it.
     pub data: &'static [&'static str],
-    /// What the time of the first purge is counted from, or what ends the storage.
+    /// What the time of the first purge but those of enrollments is counted from, or what ends the storage.
     pub kept_until: &'static str,
     /// Columns with the id of a user.
     pub user_ids: Vec<&'static str>,
@@ -154,7 +154,11 @@ impl Store {
         due: Due,
         limit: u64,
     ) -> Result<u64, StoreError> {
-        self.retrying(|| table.declared.purge(self, purge, due, limit)).await
+        let deleted = self.retrying(|| table.declared.purge(self, purge, due, limit)).await?;
+        if let Some(factor) = purge.abandoned() {
+            self.metrics.enrollment.abandoned(factor, deleted);
+        }
+        Ok(deleted)
     }
 }
 

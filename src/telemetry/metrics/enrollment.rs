@@ -12,23 +12,26 @@ const TIMES: &[f64] = &[5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0
 /// The factors that people enroll by themselves; backup codes come along.
 const ENROLLED: [Factor; 3] = [Factor::Totp, Factor::Webauthn, Factor::Sms];
 
-/// The state that an enrollment reached. One that was begun and never confirmed was abandoned.
+/// The state that an enrollment reached.
 #[derive(Clone, Copy, Debug)]
 pub enum EnrollmentOutcome {
     Begun,
     Confirmed,
     /// A wrong code, or a credential that is refused. It can be tried again.
     Failed,
+    /// It was replaced by another one, removed, or not confirmed in time.
+    Abandoned,
 }
 
 impl EnrollmentOutcome {
-    const ALL: [Self; 3] = [Self::Begun, Self::Confirmed, Self::Failed];
+    const ALL: [Self; 4] = [Self::Begun, Self::Confirmed, Self::Failed, Self::Abandoned];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Begun => "begun",
             Self::Confirmed => "confirmed",
             Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -95,7 +98,16 @@ impl EnrollmentMetrics {
     }
 
     pub fn count(&self, factor: Factor, outcome: EnrollmentOutcome) {
-        self.enrollments.with_label_values(&[factor.as_str(), outcome.as_str()]).inc();
+        self.add(factor, outcome, 1);
+    }
+
+    /// So many enrollments were given up.
+    pub fn abandoned(&self, factor: Factor, enrollments: u64) {
+        self.add(factor, EnrollmentOutcome::Abandoned, enrollments);
+    }
+
+    fn add(&self, factor: Factor, outcome: EnrollmentOutcome, enrollments: u64) {
+        self.enrollments.with_label_values(&[factor.as_str(), outcome.as_str()]).inc_by(enrollments);
     }
 
     /// The enrollment was confirmed, so long after it was begun.

@@ -109,6 +109,29 @@ async fn wrong_words_exit_2() {
     }
 }
 
+/// Someone who revokes sessions without the configuration of the server is not told that it is done.
+#[tokio::test]
+async fn commands_about_what_is_there_make_no_database() {
+    let env = Env::unmigrated(Backend::Sqlite).await;
+    let setup = env.setup(&[]);
+    let commands: &[&[&str]] = &[
+        &["sessions", "revoke-all"],
+        &["user", "list"],
+        &["user", "revoke", "ada@example.com"],
+        &["keys", "list"],
+        &["keys", "rotate"],
+        &["keys", "reseal"],
+        &["canary", "show"],
+        &["purge"],
+        &["compliance"],
+    ];
+    for words in commands {
+        let output = run(&setup, words);
+        assert_eq!((code(&output), stdout(&output).as_str()), (1, ""), "{words:?}");
+        assert!(stderr(&output).contains("there is no database /"), "{words:?}: {}", stderr(&output));
+    }
+}
+
 #[apply(on_both_databases)]
 async fn a_signal_ends_it_in_order(env: Env) {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {

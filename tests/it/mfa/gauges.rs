@@ -1,5 +1,7 @@
 //! How many people have which factor, for dashboards.
 
+use std::time::Duration;
+
 use kindred::clock::{Clock, SystemClock};
 use macro_rules_attribute::apply;
 use reqwest::Method;
@@ -8,14 +10,18 @@ use serde_json::json;
 use super::scene::{Enrolled, STEP, confirm};
 use super::stand_ins::{give_numbers, give_passkeys};
 use crate::accounts::scene::{LinkScene, REQUIRED};
+use crate::passkeys::scene::{SERVICE, enroll, registration, usual};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::eventually::eventually;
+use crate::support::family::Family;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
 use crate::support::scene::Scene;
 use crate::support::sql::sql;
 use crate::support::totp::App;
 
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const TOTP: &str = "/api/v1/me/mfa/totp";
 const FACTORS: [&str; 4] = ["totp", "sms", "webauthn", "backup_code"];
 
 /// Gauges are filled in the background, at the start for the first time.
@@ -39,7 +45,7 @@ async fn each_person_counts_once_for_each_factor(env: Env) {
     let ada = Enrolled::new(&client, SystemClock.now().unix_seconds()).await;
     let bob = client.signed_in().await;
     // Begun only: that is none.
-    let begun = client.call(Method::POST, "/api/v1/me/mfa/totp", &bob.access, json!(null)).await;
+    let begun = client.call(Method::POST, TOTP, &bob.access, json!(null)).await;
     assert_eq!(begun.status, 200, "{begun:?}");
     shown_after_a_start(&mut node, [1.0, 0.0, 0.0, 1.0]).await;
     give_passkeys(&env);
@@ -56,7 +62,7 @@ async fn enrollments_are_counted_from_their_beginning_to_their_confirmation(env:
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let user = client.signed_in().await;
-    let begun = client.call(Method::POST, "/api/v1/me/mfa/totp", &user.access, json!(null)).await;
+    let begun = client.call(Method::POST, TOTP, &user.access, json!(null)).await;
     let app = App::new(&begun.text("/secret"));
     scene.clock.advance(2 * STEP);
     let wrong = app.wrong_at(scene.seconds());
@@ -69,6 +75,39 @@ async fn enrollments_are_counted_from_their_beginning_to_their_confirmation(env:
     }
     let took = scene.server.metric("auth_mfa_enrollment_duration_seconds_sum", &[("factor", "totp")]).await;
     assert!((took - 60.0).abs() < 1e-3, "by the clock of the test: {took}");
+}
+
+#[apply(on_both_databases)]
+async fn enrollments_that_are_given_up_are_counted(env: Env) {
+    let settings = [SERVICE, &[("KINDRED_RETENTION__INTERVAL", "200ms")]].concat();
+    let scene = Scene::start(&env, &settings).await;
+    let client = scene.client();
+    let abandoned = async |factor: &str, expected: f64| {
+        let labels = [("factor", factor), ("outcome", "abandoned")];
+        let counted = scene.server.metric("auth_mfa_enrollment_total", &labels).await;
+        (counted - expected).abs() < f64::EPSILON
+    };
+    let (ada, bob) = (Family::open(client).await, Family::open(client).await);
+    let (_, enrolled) = enroll(client, ada.access(), &usual()).await;
+    assert_eq!(enrolled.status, 201, "{enrolled:?}");
+    registration(client, bob.access()).await;
+
+    let begin = async || client.call(Method::POST, TOTP, bob.access(), json!(null)).await.status;
+    assert_eq!(begin().await, 200);
+    assert!(abandoned("totp", 0.0).await);
+    assert_eq!(begin().await, 200);
+    assert!(abandoned("totp", 1.0).await, "it was replaced");
+    let removed = client.call(Method::DELETE, TOTP, bob.access(), json!(null)).await;
+    assert_eq!(removed.status, 204, "{removed:?}");
+    assert!(abandoned("totp", 2.0).await, "it was removed");
+
+    assert_eq!(begin().await, 200);
+    assert!(abandoned("totp", 2.0).await && abandoned("webauthn", 0.0).await);
+    scene.clock.advance(HOUR);
+    // The finished one of Ada was looked at before.
+    eventually("the passkey is too late", async || abandoned("webauthn", 1.0).await.then_some(())).await;
+    scene.clock.advance(24 * HOUR);
+    eventually("the app is too late", async || abandoned("totp", 3.0).await.then_some(())).await;
 }
 
 #[apply(on_both_databases)]

@@ -1,5 +1,6 @@
 //! What the runbooks, the plans for incidents and the tables for auditors name exists: commands with their options,
-//! operations of the API, settings. Someone who is woken up has no time to look for the right word, and evidence must be there.
+//! operations of the API, settings. Someone who is woken up has no time to look for the right word, and evidence must be
+//! there.
 
 use std::collections::BTreeSet;
 use std::fs;

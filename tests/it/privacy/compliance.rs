@@ -11,7 +11,7 @@ use crate::support::client::send;
 use crate::support::sql::sql;
 
 /// Each job has run once, and is told of.
-const JOBS: [&str; 18] = [
+const JOBS: [&str; 20] = [
     "erasures",
     "purge_captcha_uses",
     "purge_device_attempts",
@@ -25,8 +25,10 @@ const JOBS: [&str; 18] = [
     "purge_security_events",
     "purge_sessions",
     "purge_sms_codes",
+    "purge_sms_enrollments",
     "purge_sms_sends",
     "purge_stranger_counts",
+    "purge_totp_enrollments",
     "purge_trusted_devices",
     "purge_webauthn_ceremonies",
     "purge_webauthn_ceremony_uses",

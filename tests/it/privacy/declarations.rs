@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use kindred::model::factor::Factor;
 use kindred::model::sealed_row::SealedTable;
 use kindred::store::privacy::personal_data::{PersonalTable, personal_tables};
 use macro_rules_attribute::apply;
@@ -194,6 +195,14 @@ fn names_are_not_used_twice() {
     // Sections of one member follow each other.
     members.dedup();
     assert_eq!(names(&members).len(), members.len(), "{members:?}");
+}
+
+/// What is deleted by these jobs was begun and never confirmed, and is counted so.
+#[test]
+fn enrollments_are_purged_by_jobs_of_their_own() {
+    let purges = personal_tables().flat_map(|table| table.purges);
+    let counted: Vec<_> = purges.filter_map(|purge| Some((purge.job, purge.abandoned()?))).collect();
+    assert_eq!(counted, [("purge_totp_enrollments", Factor::Totp), ("purge_sms_enrollments", Factor::Sms)]);
 }
 
 /// Rows about a person are exported, and nothing else is.

@@ -51,7 +51,7 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
         env.node(&[("KINDRED_RETENTION__BATCH", "100"), ("KINDRED_RETENTION__FAILED_LOGINS", "30d")]).await;
     let client = node.client();
     let rows = Rows(&env);
-    let ada = client.signed_in().await;
+    let (ada, bob) = (client.signed_in().await, client.signed_in().await);
     let id = client.me(&ada.access).await.text("/id");
     let (key, today, now) = (rows.id(&id), now() / DAY, now());
     // One of each pair is over its time, the other is not yet.
@@ -91,8 +91,12 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
     rows.messages(7, &key, "pending", "NULL");
     rows.quotas(110, &id, today - 200);
     rows.quotas(1, &id, today - 1);
-    rows.sms_codes(110, &key, now - 1);
-    rows.sms_codes(7, &key, now + DAY);
+    rows.sms_codes(110, &key, "login", now - 1);
+    rows.sms_codes(7, &key, "login", now + DAY);
+    rows.sms_codes(110, &key, "enrollment", now - 1);
+    rows.sms_codes(7, &key, "enrollment", now + DAY);
+    rows.begun_app(&key, now - 2 * DAY);
+    rows.begun_app(&rows.id(&client.me(&bob.access).await.text("/id")), now - DAY / 2);
     rows.sms_sends(110, &key, now - DAY - 1);
     rows.sms_sends(7, &key, now - DAY / 2);
 
@@ -110,8 +114,10 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
         ("purge_security_events", 250),
         ("purge_sessions", 150),
         ("purge_sms_codes", 110),
+        ("purge_sms_enrollments", 110),
         ("purge_sms_sends", 110),
         ("purge_stranger_counts", 110),
+        ("purge_totp_enrollments", 1),
         ("purge_trusted_devices", 110),
         ("purge_webauthn_ceremonies", 110),
         ("purge_webauthn_ceremony_uses", 110),

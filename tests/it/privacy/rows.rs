@@ -175,10 +175,15 @@ impl Rows<'_> {
         self.insert(count, "device_attempts", "device_id, user_id, failures, last_tried_at", &values);
     }
 
+    /// An authenticator app that was never confirmed.
+    pub fn begun_app(&self, user: &str, at: i64) {
+        let totp = format!("{user}, {}, 0, {at}", self.bytes());
+        self.insert(1, "totp_authenticators", "user_id, sealed, last_step, created_at", &totp);
+    }
+
     /// An authenticator app that was never confirmed, so that it asks for nothing, codes, and an attempt.
     fn factors(&self, count: usize, user: &str) {
-        let totp = format!("{user}, {}, 0, 1", self.bytes());
-        self.insert(1, "totp_authenticators", "user_id, sealed, last_step, created_at", &totp);
+        self.begun_app(user, SystemClock.now().as_micros());
         let codes = format!("{}, {user}, '$argon2id$' || i, 1", self.new_id());
         self.insert(count, "backup_codes", "id, user_id, hash, created_at", &codes);
         let columns = "user_id, factor, consecutive, recent, locks, last_tried_at";
@@ -203,8 +208,8 @@ impl Rows<'_> {
     }
 
     /// Codes by SMS that expire at `expires`, for a user (a literal).
-    pub fn sms_codes(&self, count: usize, user: &str, expires: i64) {
-        let values = format!("{}, {user}, 'login', {}, 0, 1, {expires}", self.new_id(), self.bytes());
+    pub fn sms_codes(&self, count: usize, user: &str, purpose: &str, expires: i64) {
+        let values = format!("{}, {user}, '{purpose}', {}, 0, 1, {expires}", self.new_id(), self.bytes());
         self.insert(
             count,
             "sms_codes",
@@ -287,7 +292,7 @@ impl Rows<'_> {
         self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
         self.quotas(rows, &id, 100_000);
-        self.sms_codes(rows, &key, i64::MAX);
+        self.sms_codes(rows, &key, "login", i64::MAX);
         self.sms_sends(rows, &key, SystemClock.now().as_micros());
         let number = format!("{key}, {}, 1, 1", self.bytes());
         self.insert(1, "sms_authenticators", "user_id, sealed, created_at, confirmed_at", &number);

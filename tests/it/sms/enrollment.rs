@@ -69,6 +69,26 @@ async fn a_number_is_taken_as_people_type_and_paste_it(env: Env) {
 }
 
 #[apply(on_both_databases)]
+async fn numbers_that_are_given_up_are_counted(env: Env) {
+    let scene = start(&env, &[]).await;
+    let client = scene.client();
+    let ada = Holder::of(&env, client).await;
+    assert_eq!(ada.enroll(client, NUMBER).await.status, 202);
+    scene.phones().wait_for_nth(NUMBER, 1).await;
+    scene.clock.advance(PAUSE);
+    assert_eq!(ada.enroll(client, OTHER).await.status, 202, "it replaces the first");
+    assert_eq!(ada.remove(client).await.status, 204);
+    scene.clock.advance(PAUSE);
+    scene.add_number(&ada, NUMBER).await;
+    for (outcome, expected) in [("begun", 3.0), ("abandoned", 2.0), ("confirmed", 1.0)] {
+        let labels = [("factor", "sms"), ("outcome", outcome)];
+        let counted = scene.server.metric("auth_mfa_enrollment_total", &labels).await;
+        assert!((counted - expected).abs() < f64::EPSILON, "{outcome}: {counted}");
+    }
+    scene.server.stop().await;
+}
+
+#[apply(on_both_databases)]
 async fn a_number_is_changed_by_its_own_code(env: Env) {
     let scene = start(&env, &[]).await;
     let client = scene.client();

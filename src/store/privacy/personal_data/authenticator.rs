@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, Condition};
 use serde_json::json;
 
-use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, Section, Table, Walk};
+use super::declaration::{
+    DAY, Erasure, KeptFor, Moment, Purge, Record, Section, TOTP_ENROLLMENTS, Table, Walk,
+};
 use super::{ACCOUNT_ERASED, AFTER_EXPIRY, Person, REMOVED};
 use crate::model::sealed_row::SealedTable;
 use crate::store::entity::{
@@ -16,12 +18,21 @@ use crate::store::entity::{
 pub(super) static TOTP: Table<totp_authenticator::Entity> = Table {
     category: "totp_authenticators",
     data: &["secret (sealed)", "times"],
-    kept_until: REMOVED,
+    kept_until: "it is removed, or not confirmed within a day, or the account is erased",
     since: Moment::At(totp_authenticator::Column::CreatedAt),
     user_ids: &[totp_authenticator::Column::UserId],
     address: None,
     sealed: &[SealedTable::TotpAuthenticators],
-    purges: &[],
+    purges: &[Purge {
+        job: TOTP_ENROLLMENTS,
+        kept_for: KeptFor::Always(DAY),
+        over: |due| {
+            Condition::all()
+                .add(totp_authenticator::Column::ConfirmedAt.is_null())
+                .add(totp_authenticator::Column::CreatedAt.lt(due.before))
+        },
+        oldest_first: false,
+    }],
     erasure: Erasure::WithUser,
     export: &[Section {
         member: "totp",

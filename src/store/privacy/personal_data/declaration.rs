@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{ExportSection, Person, PersonalTable};
 use crate::clock::Timestamp;
 use crate::config;
+use crate::model::factor::Factor;
 use crate::model::sealed_row::{SealedRow, SealedTable};
 use crate::store::database::keyset::{self, Position};
 use crate::store::privacy::data_inventory::Amount;
@@ -32,7 +33,7 @@ pub(super) struct Table<E: EntityTrait> {
     pub category: &'static str,
     /// The kinds of data about people in it.
     pub data: &'static [&'static str],
-    /// What the time of the first purge is counted from, or what ends the storage.
+    /// What the time of the first purge but those of enrollments is counted from, or what ends the storage.
     pub kept_until: &'static str,
     /// The moment that the age of a row is counted from.
     pub since: Moment<E>,
@@ -55,6 +56,11 @@ pub(super) enum Moment<E: EntityTrait> {
     Day(E::Column),
 }
 
+/// The job that deletes enrollments of apps that were never confirmed.
+pub(super) const TOTP_ENROLLMENTS: &str = "purge_totp_enrollments";
+/// The job that deletes enrollments of numbers that were never confirmed.
+pub(super) const SMS_ENROLLMENTS: &str = "purge_sms_enrollments";
+
 /// Deletes rows that were kept for long enough.
 #[derive(Debug)]
 pub struct Purge {
@@ -65,6 +71,17 @@ pub struct Purge {
     pub(super) over: fn(Due) -> Condition,
     /// Where a batch must not leave out older rows.
     pub(super) oldest_first: bool,
+}
+
+impl Purge {
+    /// The factor whose enrollments go, if what goes are enrollments that were never confirmed.
+    pub fn abandoned(&self) -> Option<Factor> {
+        match self.job {
+            TOTP_ENROLLMENTS => Some(Factor::Totp),
+            SMS_ENROLLMENTS => Some(Factor::Sms),
+            _ => None,
+        }
+    }
 }
 
 /// The moments that a purge goes by.

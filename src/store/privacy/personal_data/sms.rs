@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, Condition};
 use serde_json::json;
 
-use super::declaration::{DAY, Erasure, KeptFor, Moment, Purge, Record, SealedMember, Section, Table, Walk};
+use super::declaration::{
+    DAY, Erasure, KeptFor, Moment, Purge, Record, SMS_ENROLLMENTS, SealedMember, Section, Table, Walk,
+};
 use super::{AFTER_EXPIRY, Person, REMOVED};
+use crate::model::factor::FlowPurpose;
 use crate::model::sealed_row::{SealedRow, SealedTable};
 use crate::store::entity::{sms_authenticator, sms_code, sms_send};
 
@@ -52,12 +55,26 @@ pub(super) static CODES: Table<sms_code::Entity> = Table {
     user_ids: &[sms_code::Column::UserId],
     address: None,
     sealed: &[SealedTable::SmsCodes, SealedTable::SmsCodeNumbers],
-    purges: &[Purge {
-        job: "purge_sms_codes",
-        kept_for: KeptFor::Always(Duration::ZERO),
-        over: |due| sms_code::Column::ExpiresAt.lt(due.before).into(),
-        oldest_first: false,
-    }],
+    purges: &[
+        // Before the other one, which would delete them uncounted.
+        Purge {
+            job: SMS_ENROLLMENTS,
+            kept_for: KeptFor::Always(Duration::ZERO),
+            over: |due| {
+                Condition::all()
+                    .add(sms_code::Column::Purpose.eq(FlowPurpose::Enrollment))
+                    .add(sms_code::Column::UsedAt.is_null())
+                    .add(sms_code::Column::ExpiresAt.lt(due.before))
+            },
+            oldest_first: false,
+        },
+        Purge {
+            job: "purge_sms_codes",
+            kept_for: KeptFor::Always(Duration::ZERO),
+            over: |due| sms_code::Column::ExpiresAt.lt(due.before).into(),
+            oldest_first: false,
+        },
+    ],
     erasure: Erasure::WithUser,
     export: &[Section {
         member: "sms_codes",

@@ -79,6 +79,14 @@ async fn a_certificate_that_ends_soon_is_told_before_it_has_ended() {
         later.environment.extend(faketime::off_by(end - days_left * DAY - now));
         assert_found(&doctor(&later, &["--offline"]), "certificate", status, words);
     }
+    // Nothing is ordered by looking: no one listens there.
+    let ordered = env.setup(&[
+        ("KINDRED_SERVER__PUBLIC_URL", "https://localhost:8443/"),
+        ("KINDRED_TLS__ACME_DIRECTORY", "https://127.0.0.1:1/directory"),
+        ("KINDRED_TLS__ACME_TERMS_AGREED", "true"),
+    ]);
+    let nothing_yet = "no certificate has been obtained yet";
+    assert_found(&doctor(&ordered, &["--offline"]), "certificate", "failed", nothing_yet);
     let own = env.setup(&[("KINDRED_TLS__SELF_SIGNED", "true")]);
     assert_found(&doctor(&own, &["--offline"]), "certificate", "ok", "self-signed");
 }
