@@ -26,6 +26,9 @@ use self::key::{PrivateKey, PublicKey};
 /// No access token of ours comes near this length, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
 
+/// Room for the claims of most tokens, in bytes: writing them does not have to move what is written already.
+const USUAL_PAYLOAD: usize = 1024;
+
 /// What a check of the active key signs. It is no token: it has no dot.
 const CHECKED: &[u8] = b"kindred health check";
 
@@ -117,7 +120,8 @@ impl Signer {
     /// [`BadKey`] if the provider cannot sign.
     pub fn sign(&self, claims: &Claims) -> Result<Secret<String>, BadKey> {
         let keys = self.current();
-        let payload = serde_json::to_vec(claims).map_err(|_| BadKey)?;
+        let mut payload = Vec::with_capacity(USUAL_PAYLOAD);
+        serde_json::to_writer(&mut payload, claims).map_err(|_| BadKey)?;
         let mut token = String::with_capacity(keys.active.header.len() + payload.len() * 4 / 3 + 96);
         token.push_str(&keys.active.header);
         URL_SAFE_NO_PAD.encode_string(&payload, &mut token);

@@ -9,13 +9,9 @@ use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use actix_web::dev::ServiceRequest;
 use parking_lot::Mutex;
 
-use super::held_body::holding;
 use crate::config;
 
 /// Open files for everything except the public listener and the database connections: the runtime, logs, the operations
@@ -88,7 +84,7 @@ pub struct Place {
 }
 
 /// The connection is busy with a request.
-struct Answering {
+pub struct Answering {
     id: u64,
     connections: Arc<Connections>,
 }
@@ -231,20 +227,11 @@ impl Drop for Answering {
     }
 }
 
-/// Middleware: a connection is busy from the head of a request to the last byte of its response.
-pub async fn occupation(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let answering = request.conn_data::<Arc<Place>>().map(|place| {
-        place.connections.state.lock().work(place.id);
-        Answering { id: place.id, connections: Arc::clone(&place.connections) }
-    });
-    let response = next.call(request).await?.map_into_boxed_body();
-    Ok(match answering {
-        Some(answering) => holding(response, answering),
-        None => response,
-    })
+/// Marks the connection of a request as busy, which it is until the last byte of the response: as long as the value lives.
+pub fn occupy(request: &ServiceRequest) -> Option<Answering> {
+    let place = request.conn_data::<Arc<Place>>()?;
+    place.connections.state.lock().work(place.id);
+    Some(Answering { id: place.id, connections: Arc::clone(&place.connections) })
 }
 
 impl std::fmt::Debug for Connections {

@@ -10,6 +10,9 @@ use super::{admin, auth, avatars, health, jwks, me, well_known};
 macro_rules! documented {
     ($config:expr) => {
         $config
+            // The busiest first, because the framework compares a path with one route after another.
+            .service(auth::refresh::refresh)
+            .service(auth::verify_token::verify_token)
             // /api/v1/auth
             .service(auth::register::register)
             .service(auth::login::login)
@@ -27,10 +30,8 @@ macro_rules! documented {
             .service(auth::password_reset::forgot)
             .service(auth::password_reset::reset)
             .service(auth::password_change::change)
-            .service(auth::refresh::refresh)
             .service(auth::csrf::csrf)
             .service(auth::captcha::captcha)
-            .service(auth::verify_token::verify_token)
             .service(auth::step_up::step_up)
             .service(auth::factor_challenge::challenge_step_up)
             .service(auth::logout::logout)

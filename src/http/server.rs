@@ -16,20 +16,14 @@ use tokio::net::TcpStream;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::captcha_page;
-use super::connection_table::{Capacity, Connections, occupation};
+use super::connection_table::{Capacity, Connections};
 use super::fallback::{self, fallback};
 use super::introduction::{Connection, Introduction};
 use super::metrics::metrics;
-use super::middleware::application::application;
-use super::middleware::correlation::correlation;
-use super::middleware::cors::cors;
-use super::middleware::farewell::farewell;
+use super::middleware::entrance::entrance;
+use super::middleware::exchange::exchange;
 use super::middleware::observation::observation;
-use super::middleware::rate_limit_fields::rate_limit_fields;
-use super::middleware::request_head::request_head;
-use super::middleware::security_headers::{for_operators, security_headers};
-use super::middleware::sharing::sharing;
-use super::middleware::unread_body::unread_body;
+use super::middleware::security_headers::for_operators;
 use super::openapi::{self, openapi_document};
 use super::operations::{self, HealthReport};
 use super::routes;
@@ -73,38 +67,13 @@ pub fn public(
         App::new()
             // The middleware, from the inside to the outside: the layer that is registered last is the outermost.
             //
-            // Assigns the request to a share of the server. It is the innermost layer, because only the work of
-            // extractors and handlers waits for places.
-            .wrap(from_fn(sharing))
-            // Tells what is left of the limits that the request was counted for. It is outside of the extractors, which
-            // note these limits.
-            .wrap(from_fn(rate_limit_fields))
-            // Admits applications, and notes the client that one acts for. It is outside of everything that depends on
-            // the client's address.
-            .wrap(from_fn(application))
-            // Refuses heads that are too large or ambiguous, before anything reads them. It is inside of CORS, so that a page
-            // learns why.
-            .wrap(from_fn(request_head))
-            // Answers preflight requests, and tells browsers which pages may read a response. It is inside of what counts
-            // and logs, because a preflight request is one, too.
-            .wrap(from_fn(cors))
+            // Decides who may ask, what may be asked, and whose share of the server it takes.
+            .wrap(from_fn(entrance))
             // Counts and logs the request, with the route that matched and the session that was found. It is outside
-            // of the waiting for places, which belongs to the latency.
+            // of the waiting for places, which belongs to the latency, and of the answers to preflight requests.
             .wrap(from_fn(observation))
-            // Adds headers to every response, also to the placeholder of an error.
-            .wrap(from_fn(security_headers))
-            // Gives the request its id, which all inner layers use, and turns errors into their final answers, which
-            // contain the id and keep the headers that inner layers have added.
-            .wrap(from_fn(correlation))
-            // Ends connections once the server shuts down. It is outside of the layer that replaces errors, which keeps
-            // their headers only.
-            .wrap(from_fn(farewell))
-            // Keeps an unread chunked body until the response is written. It must be outside of all layers that can
-            // answer before the body was read, or replace a response.
-            .wrap(from_fn(unread_body))
-            // Marks the connection as busy until the last byte of the final response, so that it is not closed as an
-            // idle one. It is the outermost layer, because it needs the body that is really sent.
-            .wrap(from_fn(occupation))
+            // Makes a final response of every answer, and keeps the connection in use until it is written.
+            .wrap(from_fn(exchange))
             .app_data(state.clone())
             .configure(fallback::reserved)
             .configure(captcha_page::routes)

@@ -79,7 +79,9 @@ impl RootKeys {
     }
 
     pub fn get(&self, id: RootKeyId) -> Option<Arc<RootKey>> {
-        self.all().find(|key| key.id == id)
+        let set = self.set.read();
+        let others = set.others.iter().map(|other| &other.key);
+        std::iter::once(&set.active).chain(others).find(|key| key.id == id).cloned()
     }
 
     pub fn family_key(&self, id: RootKeyId, salt: &[u8; 16]) -> Option<FamilyKey> {

@@ -106,13 +106,12 @@ pub struct Terms {
 }
 
 impl Claims {
-    /// The claims of the current generation of a family.
-    pub fn of(terms: &Terms, family: &SessionFamily, key: &FamilyKey, user: &UserFacts) -> Self {
-        let jti = jti(family, key);
+    /// The claims of the current generation of a family, whose identifier is that of [`jti`].
+    pub fn of(terms: &Terms, family: &SessionFamily, jti: Uuid, user: &UserFacts) -> Self {
         let issued = family.issued_at().unix_seconds();
         // Rows of versions before 0.2 do not say.
         let exp = match family.access_expires_at.unix_seconds() {
-            0 => issued + whole_seconds(lifetime(terms.ttl, jti)),
+            0 => issued + whole_seconds(lifetime(terms.ttl, *jti.as_bytes())),
             exp => exp,
         };
         Self {
@@ -121,7 +120,7 @@ impl Claims {
             client_id: terms.client_id.clone(),
             sub: family.user_id,
             sid: family.id,
-            jti: jti_uuid(jti),
+            jti,
             iat: issued,
             nbf: issued - whole_seconds(LEEWAY),
             exp,
@@ -164,13 +163,14 @@ impl Claims {
     }
 }
 
-fn jti(family: &SessionFamily, key: &FamilyKey) -> [u8; 16] {
+/// The identifier of the access token of the current generation.
+pub fn jti(family: &SessionFamily, key: &FamilyKey) -> Uuid {
     // In the form of versions before 0.2.
-    if family.has_stepped_up() {
+    jti_uuid(if family.has_stepped_up() {
         key.jti_since(family.generation, family.auth_time.as_micros())
     } else {
         key.jti(family.generation)
-    }
+    })
 }
 
 /// The token identifier in the form of the claim: a UUIDv8 (RFC 9562 §5.8).
@@ -209,8 +209,12 @@ mod tests {
     }
 
     fn claims() -> Claims {
-        let family = fixture::family();
-        Claims::of(&terms(), &family, &fixture::root_key().family_key(&family.salt), &fixture::user())
+        of(&terms(), &fixture::family())
+    }
+
+    fn of(terms: &Terms, family: &SessionFamily) -> Claims {
+        let key = fixture::root_key().family_key(&family.salt);
+        Claims::of(terms, family, jti(family, &key), &fixture::user())
     }
 
     #[test]
@@ -221,25 +225,19 @@ mod tests {
 
     #[test]
     fn a_row_of_an_earlier_version_gives_the_tokens_it_gave() {
-        let root = fixture::root_key();
-        let of = |family: &SessionFamily| {
-            Claims::of(&terms(), family, &root.family_key(&family.salt), &fixture::user())
-        };
         let forgotten = SessionFamily { access_expires_at: Timestamp::default(), ..fixture::family() };
-        let claims = of(&forgotten);
+        let claims = of(&terms(), &forgotten);
         assert!((570..=630).contains(&(claims.exp - claims.iat)));
         let proven_later = SessionFamily { auth_time: Timestamp::from_unix_seconds(1_500), ..forgotten };
-        let stepped_up = of(&proven_later);
+        let stepped_up = of(&terms(), &proven_later);
         assert_ne!(stepped_up.jti, claims.jti);
         assert_eq!((stepped_up.iat, stepped_up.auth_time), (1_500, 1_500));
     }
 
     #[test]
     fn the_expiry_is_the_row_s_whatever_the_setting_is_by_now() {
-        let family = fixture::family();
-        let key = fixture::root_key().family_key(&family.salt);
         let shorter = Terms { ttl: Duration::from_secs(5), ..terms() };
-        assert_eq!(Claims::of(&shorter, &family, &key, &fixture::user()).exp, 1_600);
+        assert_eq!(of(&shorter, &fixture::family()).exp, 1_600);
     }
 
     #[test]

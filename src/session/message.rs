@@ -39,6 +39,8 @@ pub struct Refreshed {
     pub family: SessionFamily,
     /// The family's key under the root key of this generation; passed along because deriving it is slower than using it.
     pub key: FamilyKey,
+    /// The identifier of the access token of this generation, which the decision or the rotation has derived.
+    pub jti: Uuid,
     /// The user as the database had it at this commit or reading.
     pub user: UserFacts,
     /// The label of the metric.

@@ -142,7 +142,10 @@ impl Sessions {
                 }
                 OpeningOutcome::Open { user, ended: revoked, .. } => {
                     self.note_revoked(&revoked);
-                    return self.issuer.issue(new.family, &key, user).map_err(|_| OpenError::Tokens);
+                    return self
+                        .issuer
+                        .issue(new.family, &key, current_jti, user)
+                        .map_err(|_| OpenError::Tokens);
                 }
             }
         }
@@ -224,7 +227,7 @@ impl Sessions {
     }
 
     fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
-        let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.user);
+        let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.jti, refreshed.user);
         tokens.map_err(|_| RefreshError::Unavailable)
     }
 

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::clock::Clock;
 use crate::crypto::signer::{BadKey, Signer};
 use crate::keys::root_keys::{NotRead, RootKeys};
@@ -47,7 +49,8 @@ pub struct TokenIssuer {
 
 impl TokenIssuer {
     /// Derives both tokens of the family's current generation, with the family's key under that generation's root
-    /// key; asked twice, it gives the same refresh token, and an access token with the same claims.
+    /// key and the identifier of its access token; asked twice, it gives the same refresh token, and an access token with
+    /// the same claims.
     ///
     /// # Errors
     /// [`BadKey`] if the key belongs to another root key, or to one that is not known here, or if signing fails.
@@ -55,10 +58,11 @@ impl TokenIssuer {
         &self,
         family: SessionFamily,
         key: &FamilyKey,
+        jti: Uuid,
         user: UserFacts,
     ) -> Result<IssuedTokens, BadKey> {
         let root = self.root_keys.get(family.key_id).filter(|root| root.id == key.root).ok_or(BadKey)?;
-        let claims = Claims::of(&self.terms, &family, key, &user);
+        let claims = Claims::of(&self.terms, &family, jti, &user);
         let now = self.clock.now();
         let seconds = claims.exp.saturating_sub(now.unix_seconds());
         Ok(IssuedTokens {

@@ -3,7 +3,7 @@ mod vectors;
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 
 use super::*;
-use crate::model::access_token::Terms;
+use crate::model::access_token::{Terms, jti};
 use crate::model::factor::MfaPolicy;
 use crate::model::session_family::fixture;
 
@@ -43,7 +43,8 @@ fn claims() -> Claims {
         mfa_policy: MfaPolicy::Optional,
     };
     let family = fixture::family();
-    Claims::of(&terms, &family, &fixture::root_key().family_key(&family.salt), &fixture::user())
+    let jti = jti(&family, &fixture::root_key().family_key(&family.salt));
+    Claims::of(&terms, &family, jti, &fixture::user())
 }
 
 fn parts(token: &str) -> [&str; 3] {

@@ -60,7 +60,9 @@ pub async fn refresh(
 ) -> Result<HttpResponse, Problem> {
     let given = body.0.as_ref().is_some_and(|body| body.refresh_token.is_some());
     let cohort = if given { Cohort::NoCookies } else { state.browsers.cookies.cohort(request.headers()) };
-    request.extensions_mut().insert(cohort);
+    if cohort != Cohort::NoCookies {
+        request.extensions_mut().insert(cohort);
+    }
     let PresentedToken { token, delivery } = presented(&request, &state, body.0).inspect_err(|problem| {
         if problem.code == Code::RefreshTokenInvalid {
             count(&state, RefreshError::Invalid, cohort);

@@ -4,12 +4,10 @@
 
 use std::net::IpAddr;
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use crate::http::problem::{Code, Problem};
@@ -27,20 +25,19 @@ pub struct ActsFor {
     pub user_agent: Option<String>,
 }
 
-pub async fn application(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+/// Notes the client that the application of a request acts for.
+///
+/// # Errors
+/// A problem for an application that is not known, or whose secret others may have read.
+pub async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     if request.headers().contains_key(&APPLICATION) {
-        match admit(request.request()).await {
-            Ok(client) => drop(request.extensions_mut().insert(client)),
-            Err(problem) => return Ok(request.error_response(problem)),
-        }
+        let client = client(request.request()).await?;
+        request.extensions_mut().insert(client);
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    Ok(())
 }
 
-async fn admit(request: &HttpRequest) -> Result<ActsFor, Problem> {
+async fn client(request: &HttpRequest) -> Result<ActsFor, Problem> {
     let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(Code::Internal))?;
     if !is_confidential(request, state) {
         return Err(Problem::new(Code::Forbidden).detail("Kindred-Application is accepted over TLS only."));

@@ -1,10 +1,9 @@
 //! Gives every request an id, which appears in its answer, its log lines, its security events and the body of an
 //! error. Therefore errors also become their final answers here.
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
@@ -19,18 +18,20 @@ pub struct CorrelationId(pub String);
 
 const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 
-pub async fn correlation(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = given(&request).unwrap_or_else(|| fresh(&request));
+/// Gives the request its id.
+pub fn identify(request: &ServiceRequest) -> String {
+    let id = given(request).unwrap_or_else(|| fresh(request));
     request.extensions_mut().insert(CorrelationId(id.clone()));
-    let response = next.call(request).await?.map_into_boxed_body();
-    let mut response = edge::finish(response, &id, from_framework);
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    id
+}
+
+/// The final answer, with the id of its request.
+pub fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let mut response = edge::finish(response, id, from_framework);
+    if let Ok(value) = HeaderValue::from_str(id) {
         response.headers_mut().insert(HEADER, value);
     }
-    Ok(response)
+    response
 }
 
 /// The client's own id, if it has 1 to 64 characters of `[A-Za-z0-9._-]`: with others it could forge log lines.

@@ -1,16 +1,14 @@
 //! Which pages of other origins may read answers: the CORS protocol (Fetch standard §3.3).
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::HttpResponse;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
-use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpResponse};
 
 use crate::http::openapi;
 use crate::http::state::AppState;
@@ -24,31 +22,17 @@ const EXPOSED: &str =
 const MAX_AGE: &str = "600";
 
 /// How the pages of an origin may use an answer.
-enum Access {
+pub enum Access {
     /// The answer is public, and no cookies are sent along.
     Public,
     /// The origin is an allowed one, which may send cookies.
     Allowed(HeaderValue),
+    /// Pages of other origins may not read it.
     Refused,
 }
 
-pub async fn cors(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let access = access(&request);
-    let is_preflight =
-        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if is_preflight && !matches!(access, Access::Refused) {
-        request.into_response(preflight())
-    } else {
-        next.call(request).await?.map_into_boxed_body()
-    };
-    allow(response.headers_mut(), access);
-    Ok(response)
-}
-
-fn access(request: &ServiceRequest) -> Access {
+/// What the origin of a request may do with the answer.
+pub fn access(request: &ServiceRequest) -> Access {
     let path = request.path();
     if path == openapi::PATH || path.starts_with("/.well-known/") {
         return Access::Public;
@@ -63,15 +47,23 @@ fn access(request: &ServiceRequest) -> Access {
     }
 }
 
-fn preflight() -> HttpResponse {
-    HttpResponse::NoContent()
+/// The answer to a preflight request of an origin that may read answers. All other requests go to their handlers.
+pub fn preflight(request: &ServiceRequest, access: &Access) -> Option<HttpResponse> {
+    let is_preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if !is_preflight || matches!(access, Access::Refused) {
+        return None;
+    }
+    let answer = HttpResponse::NoContent()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, METHODS))
         .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS))
         .insert_header((ACCESS_CONTROL_MAX_AGE, MAX_AGE))
-        .finish()
+        .finish();
+    Some(answer)
 }
 
-fn allow(headers: &mut HeaderMap, access: Access) {
+/// Tells the browser.
+pub fn allow(headers: &mut HeaderMap, access: Access) {
     let is_public = matches!(access, Access::Public);
     match access {
         Access::Public => headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::HttpMessage;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage};
 
 use crate::http::extract::throttled::Limits;
 use crate::http::state::AppState;
@@ -17,17 +15,13 @@ use crate::throttle::Throttle;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
-pub async fn rate_limit_fields(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let mut response = next.call(request).await?;
+/// Tells what is left of the limits that a request was counted for.
+pub fn add<B>(response: &mut ServiceResponse<B>) {
     let limits = response.request().extensions().get::<Limits>().cloned();
-    let Some(limits) = limits else { return Ok(response) };
+    let Some(limits) = limits else { return };
     if let Some(state) = response.request().app_data::<Data<AppState>>().cloned() {
         write(response.headers_mut(), &limits, &state.throttle);
     }
-    Ok(response)
 }
 
 fn write(headers: &mut HeaderMap, limits: &Limits, throttle: &Throttle) {

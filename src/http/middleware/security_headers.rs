@@ -1,13 +1,11 @@
 //! Headers of every response (ASVS 5.0 §3.4, §14.3).
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use actix_web::middleware::{DefaultHeaders, Next};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::web::Data;
 
 use crate::http::state::AppState;
@@ -47,11 +45,8 @@ fn with_policy(policy: HeaderValue) -> impl Iterator<Item = (HeaderName, HeaderV
     DEFAULTS.into_iter().chain([(CONTENT_SECURITY_POLICY, policy)])
 }
 
-pub async fn security_headers(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let mut response = next.call(request).await?;
+/// Adds them to the response of a client.
+pub fn add<B>(response: &mut ServiceResponse<B>) {
     let policy = if response.request().path().starts_with("/docs") { DOCS_POLICY } else { STRICT_POLICY };
     let state = response.request().app_data::<Data<AppState>>();
     let hsts = state.and_then(|state| state.browsers.hsts.clone());
@@ -64,5 +59,4 @@ pub async fn security_headers(
             headers.insert(name, value);
         }
     }
-    Ok(response)
 }

@@ -2,19 +2,12 @@
 //! of the access token on. When the client disconnects, the framework drops this future, and with it the request's places
 //! in all queues.
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
+use actix_web::dev::ServiceRequest;
 
-use crate::admission::{Request, Sharer};
+use crate::admission::{Request, Sharer, Waiting};
 use crate::http::extract::client::address_of;
 
-pub async fn sharing(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let sharer = address_of(request.request()).map_or(Sharer::Internal, Sharer::client);
-    let (scope, _waiting) = Request::new(sharer);
-    scope.scope(next.call(request)).await
+/// The share of the client's network, and what is to be kept as long as the client waits.
+pub fn assign(request: &ServiceRequest) -> (Request, Waiting) {
+    Request::new(address_of(request.request()).map_or(Sharer::Internal, Sharer::client))
 }

@@ -9,31 +9,23 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
 use actix_web::http::header::TRANSFER_ENCODING;
-use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt};
 
-use crate::http::held_body::holding;
-
-pub async fn unread_body(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+/// The request, and what is to be kept until its response is written: the reader of a chunked body.
+pub fn keep(request: ServiceRequest) -> (ServiceRequest, Option<Rc<RefCell<Payload>>>) {
     if !request.headers().contains_key(TRANSFER_ENCODING) {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+        return (request, None);
     }
     let (request, payload) = request.into_parts();
     let payload = Rc::new(RefCell::new(payload));
     let reader: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
         Box::pin(Reader(Rc::clone(&payload)));
-    let reader = Payload::Stream { payload: reader };
-    let response = next.call(ServiceRequest::from_parts(request, reader)).await?.map_into_boxed_body();
-    Ok(holding(response, payload))
+    let request = ServiceRequest::from_parts(request, Payload::Stream { payload: reader });
+    (request, Some(payload))
 }
 
 /// The body that the handler reads.

@@ -3,6 +3,7 @@
 
 use super::{DECISIONS, FamilyCore};
 use crate::clock::Timestamp;
+use crate::model::access_token::jti;
 use crate::model::family_key::FamilyKey;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::{Decision, LocalKnowledge, Presented, SessionFamily, present};
@@ -149,7 +150,8 @@ impl FamilyCore {
         let (family, user) = (loaded.family.clone(), loaded.user.clone());
         let key = self.shared.root_keys.family_key(family.key_id, &family.salt);
         let key = key.ok_or(RefreshError::Unavailable)?;
-        Ok(Examined::Answered(Box::new(Refreshed { family, key, user, outcome })))
+        let jti = jti(&family, &key);
+        Ok(Examined::Answered(Box::new(Refreshed { family, key, jti, user, outcome })))
     }
 
     fn in_flight(&self, family: &SessionFamily, now: Timestamp) -> RefreshError {

@@ -38,7 +38,7 @@ impl FamilyCore {
         let Live { family, key, stored_generation, .. } = live;
         let (rotation, key) = self.next_generation(&family, key, &request.refresh);
         let rotation = Rotation { stored_generation, ..rotation };
-        let next = rotation.next;
+        let (next, jti) = (rotation.next, rotation.jti);
         let amr = match &request.purpose {
             RenewalPurpose::StepUp(methods) => family.amr.and(*methods),
             RenewalPurpose::PasswordChange(_) => family.amr,
@@ -61,7 +61,7 @@ impl FamilyCore {
                     RenewalPurpose::PasswordChange(_) => family.rotated(&next, at),
                 };
                 let next = SessionFamily { credential_epoch, ..next };
-                let refreshed = self.adopt(next, key, user);
+                let refreshed = self.adopt(next, key, jti, user);
                 Ok(Some(RenewedFamily { refreshed, overtaken: false, revoked }))
             }
             RenewalOutcome::ReauthenticationSpent => Err(RefreshError::ReauthenticationSpent),

@@ -1,5 +1,7 @@
 //! The live token is spent, and the next generation issued.
 
+use uuid::Uuid;
+
 use super::FamilyCore;
 use super::examination::Live;
 use crate::model::access_token::{jti_uuid, lifetime};
@@ -19,10 +21,10 @@ impl FamilyCore {
         let Live { family, key, stored_generation, .. } = live;
         let (rotation, key) = self.next_generation(&family, key, request);
         let rotation = Rotation { stored_generation, ..rotation };
-        let next = rotation.next;
+        let (next, jti) = (rotation.next, rotation.jti);
         match self.persist(self.shared.store.rotate(rotation)).await? {
             RotationOutcome::Rotated(Rotated { user, at }) => {
-                Ok(Some(self.adopt(family.rotated(&next, at), key, user)))
+                Ok(Some(self.adopt(family.rotated(&next, at), key, jti, user)))
             }
             RotationOutcome::Overtaken => {
                 self.lose();
@@ -60,9 +62,15 @@ impl FamilyCore {
     }
 
     /// The next generation was committed.
-    pub(super) fn adopt(&mut self, next: SessionFamily, key: FamilyKey, user: UserFacts) -> Refreshed {
+    pub(super) fn adopt(
+        &mut self,
+        next: SessionFamily,
+        key: FamilyKey,
+        jti: Uuid,
+        user: UserFacts,
+    ) -> Refreshed {
         self.family = Some(Box::new(next.clone()));
-        Refreshed { family: next, key, user, outcome: RefreshOutcome::Rotated }
+        Refreshed { family: next, key, jti, user, outcome: RefreshOutcome::Rotated }
     }
 
     /// Another change was faster: what is remembered is out of date.
