@@ -44,8 +44,7 @@ impl BegunEnrollments {
 
     /// Takes out the oldest, if it is over.
     fn take_over(&self, now: Timestamp) -> Option<Begun> {
-        let mut begun = self.0.lock();
-        if begun.front().is_some_and(|oldest| oldest.over_at <= now) { begun.pop_front() } else { None }
+        self.0.lock().pop_front_if(|oldest| oldest.over_at <= now)
     }
 
     fn put_back(&self, oldest: Begun) {
