@@ -20,5 +20,6 @@ mod pending;
 mod registration;
 mod registration_work;
 mod requested_links;
+mod secured;
 mod terms;
 mod unwritable;
