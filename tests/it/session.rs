@@ -2,6 +2,7 @@
 
 mod admission;
 mod clock;
+mod gauges;
 mod generations;
 mod grace;
 mod invalid_tokens;
@@ -10,6 +11,7 @@ mod login_race;
 mod logout_race;
 mod lost_answer;
 mod model_based;
+mod own_answers;
 #[cfg(debug_assertions)]
 mod panic;
 mod parallel;

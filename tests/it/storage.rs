@@ -6,6 +6,7 @@ mod keys;
 mod large_index;
 mod lifetime;
 pub mod migrations;
+mod partitions;
 mod plan;
 mod pragmas;
 mod releases;

@@ -60,8 +60,40 @@ async fn take_lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 /// False if it was there.
 async fn build(connection: &mut PgConnection, index: &LargeIndex) -> Result<bool, sqlx::Error> {
     let LargeIndex { name, on } = index;
+    let (table, columns) = on.split_once(' ').unwrap_or((on, ""));
+    let partitions = partitions(connection, table).await?;
+    if partitions.is_empty() {
+        return build_on(connection, name, on).await;
+    }
+    if is_valid(connection, name).await? == Some(true) {
+        return Ok(false);
+    }
+    // Valid as soon as each partition has its own.
+    run(connection, format!("CREATE INDEX IF NOT EXISTS {name} ON ONLY {on}")).await?;
+    for (number, partition) in partitions {
+        let part = format!("{name}_{number}");
+        build_on(connection, &part, &format!("{partition} {columns}")).await?;
+        run(connection, format!("ALTER INDEX {name} ATTACH PARTITION {part}")).await?;
+    }
+    Ok(true)
+}
+
+/// The table's partitions, each with a number of its own; PostgreSQL builds nothing concurrently on all of them together.
+async fn partitions(connection: &mut PgConnection, table: &str) -> Result<Vec<(i64, String)>, sqlx::Error> {
+    let partitions = "SELECT inhrelid::int8, inhrelid::regclass::text FROM pg_inherits \
+                      WHERE inhparent = to_regclass($1) ORDER BY 1";
+    sqlx::query_as(partitions).bind(table).fetch_all(connection).await
+}
+
+/// Whether an index can be used; none if it is not there.
+async fn is_valid(connection: &mut PgConnection, name: &str) -> Result<Option<bool>, sqlx::Error> {
     let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)";
-    let valid: Option<bool> = sqlx::query_scalar(valid).bind(*name).fetch_optional(&mut *connection).await?;
+    sqlx::query_scalar(valid).bind(name).fetch_optional(connection).await
+}
+
+/// On a table without partitions. False if it was there.
+async fn build_on(connection: &mut PgConnection, name: &str, on: &str) -> Result<bool, sqlx::Error> {
+    let valid = is_valid(connection, name).await?;
     if valid == Some(true) {
         return Ok(false);
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use crate::store::Store;
 use crate::store::session::revocation::CHANNEL;
@@ -96,13 +96,17 @@ impl Store {
         };
     }
 
+    /// Of the pool that it would otherwise come from, a silent connection would keep a place for as long as the network does
+    /// not tell that it is lost: the driver says goodbye on it and waits for an answer. So it has a pool of its own.
     async fn listen(&self) -> Option<Open> {
         if self.is_sqlite() {
             return None;
         }
         let since = Instant::now();
         let open = async {
-            let mut connection = PgListener::connect_with(self.watch.get_postgres_connection_pool()).await?;
+            let options = self.watch.get_postgres_connection_pool().connect_options();
+            let alone = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.as_ref().clone());
+            let mut connection = PgListener::connect_with(&alone).await?;
             connection.listen(CHANNEL).await?;
             Ok::<_, sqlx::Error>(connection)
         };

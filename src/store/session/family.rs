@@ -29,9 +29,10 @@ use crate::store::{
 /// On PostgreSQL so many live families are counted, which no rotation notices. Where the statistics tell of more, they are
 /// told instead.
 const COUNTED: i64 = 10_000;
-/// How many families are not revoked, as of the last time that the table was analyzed.
-const UNREVOKED_BY_STATISTICS: &str = "SELECT COALESCE(max(reltuples), 0)::int8 FROM pg_class \
-     WHERE oid = to_regclass('session_families_live_by_user')";
+/// How many families are not revoked, as of the last time that the table, or each of its partitions, was analyzed.
+const UNREVOKED_BY_STATISTICS: &str = "WITH live AS (SELECT to_regclass('session_families_live_by_user') AS oid) \
+     SELECT COALESCE(sum(greatest(index.reltuples, 0)), 0)::int8 FROM pg_class AS index, live \
+     WHERE index.oid = live.oid OR index.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = live.oid)";
 const LIVE_UP_TO_A_LIMIT: &str = "SELECT count(*) FROM (SELECT 1 FROM session_families \
      WHERE revoked_at IS NULL AND idle_expires_at > $1 AND expires_at > $1 LIMIT 10000) AS live";
 

@@ -8,11 +8,15 @@ use kindred::entropy::{OsEntropy, uuid_v7};
 use kindred::model::one_time_token::{OneTimeToken, Purpose};
 use serde_json::{Value, json};
 
-use super::scene::{CONFIRM, LinkScene, NEW_PASSWORD, PUBLIC_URL, REGISTER, RESET, VERIFY, invite};
+use super::scene::{
+    CONFIRM, DECLINE, LinkScene, NEW_PASSWORD, OWN_PASSWORD, PUBLIC_URL, REGISTER, REQUIRED, RESET, VERIFY,
+    invite,
+};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::{PASSWORD, SignedIn, unique_email};
+use crate::support::client::{Client, PASSWORD, SignedIn, unique_email};
+use crate::support::process::Node;
 use crate::support::security_events::count_events;
-use crate::support::sql::{bytes_literal, id_literal, sql};
+use crate::support::sql::{bytes_literal, count, id_literal, sql};
 
 const ACT: &str = "/api/v1/auth/links/act";
 const NEVER: i64 = i64::MAX / 2;
@@ -100,14 +104,21 @@ async fn link(env: &Env, scene: &LinkScene, purpose: Purpose) -> Following {
     }
 }
 
+/// A scene with a second node, which sends mails as well, and clients of both.
+async fn two_nodes(env: &Env, further: &[(&str, &str)]) -> (LinkScene, Node, [Client; 2]) {
+    let mut scene = LinkScene::start(env, further).await;
+    let settings = [&[("KINDRED_SERVER__PUBLIC_URL", PUBLIC_URL)][..], further].concat();
+    let other = env.node(&settings).await;
+    scene.mailbox = scene.mailbox.clone().and(other.data_dir());
+    let clients = [scene.client.clone(), other.client()];
+    (scene, other, clients)
+}
+
 /// On PostgreSQL, because SQLite has one node.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_two_nodes_a_link_of_each_purpose_takes_effect_once() {
     let env = Env::new(Backend::Postgres).await;
-    let mut scene = LinkScene::start(&env, &[]).await;
-    let other = env.node(&[("KINDRED_SERVER__PUBLIC_URL", PUBLIC_URL)]).await;
-    scene.mailbox = scene.mailbox.clone().and(other.data_dir());
-    let clients = [scene.client.clone(), other.client()];
+    let (scene, _other, clients) = two_nodes(&env, &[]).await;
     for purpose in Purpose::ALL {
         let following = link(&env, &scene, purpose).await;
         let before = count_events(&env, following.event);
@@ -121,5 +132,40 @@ async fn at_two_nodes_a_link_of_each_purpose_takes_effect_once() {
         assert_eq!(count_events(&env, following.event), before + 1, "{purpose:?}");
         let again = clients[1].post(following.path, following.body.clone()).await;
         assert!([401, 403, 409].contains(&again.status), "{purpose:?}: {again:?}");
+    }
+}
+
+/// The secret of a registration, its password, and what its link is also good for: completed, replaced or declined, but not
+/// twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_two_nodes_a_registration_has_one_end() {
+    let env = Env::new(Backend::Postgres).await;
+    let (scene, _other, clients) = two_nodes(&env, &[REQUIRED]).await;
+    for round in 0..4 {
+        let email = unique_email();
+        let registered = clients[round % 2].register(&email, PASSWORD).await;
+        let secret = registered.text("/registration_secret");
+        let token = scene.mailbox.wait_for(&email, "verify_email").await.token();
+        let ends = [
+            (VERIFY, json!({"token": token, "registration_secret": secret})),
+            (VERIFY, json!({"token": token, "password": PASSWORD})),
+            (OWN_PASSWORD, json!({"token": token, "new_password": NEW_PASSWORD})),
+            (DECLINE, json!({"token": token})),
+        ];
+        // The secret alone in the first round, and each of the others beside it in the later ones.
+        let replies = join_all((0..ATTEMPTS).map(async |number: usize| {
+            let (path, body) = &ends[if number / 2 % 2 == 0 { 0 } else { round }];
+            (*path, clients[number % 2].post(path, body.clone()).await)
+        }));
+        let replies = replies.await;
+        let worked: Vec<_> = replies.iter().filter(|(_, reply)| reply.status < 300).collect();
+        assert_eq!(worked.len(), 1, "{replies:?}");
+        assert!(replies.iter().all(|(_, reply)| [200, 204, 401].contains(&reply.status)), "{replies:?}");
+        let accounts = usize::from(worked[0].0 != DECLINE);
+        assert_eq!(count(&env, &format!("users WHERE email = '{email}'")), accounts, "{replies:?}");
+        assert_eq!(count(&env, &format!("pending_registrations WHERE email = '{email}'")), 0);
+        let own = if worked[0].0 == OWN_PASSWORD { NEW_PASSWORD } else { PASSWORD };
+        let login = clients[1].login(&email, own).await;
+        assert_eq!(login.status, if accounts == 1 { 200 } else { 401 }, "{login:?}");
     }
 }

@@ -13,7 +13,7 @@ use crate::support::process::Node;
 use crate::support::reply::Reply;
 
 const IMPATIENT: [(&str, &str); 2] =
-    [("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms"), ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s")];
+    [("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "2s"), ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s")];
 
 /// A primary and its standby, and a node that reaches either through one address.
 struct Pair {

@@ -16,7 +16,7 @@ use crate::support::process::Node;
 
 const SETTINGS: [(&str, &str); 3] = [
     MANY_SESSIONS,
-    ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms"),
+    ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "2s"),
     ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s"),
 ];
 

@@ -23,7 +23,7 @@ const REFUSALS: &str = "
 /// The server's connections.
 fn connections(env: &Env) -> BTreeSet<String> {
     let own = "SELECT pid FROM pg_stat_activity \
-               WHERE datname = current_database() AND application_name = 'kindred'";
+               WHERE datname = current_database() AND application_name LIKE 'kindred%'";
     rows(env, own).into_iter().collect()
 }
 

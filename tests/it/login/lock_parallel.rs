@@ -12,6 +12,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::metrics::metric;
 use crate::support::security_events::count_events;
+use crate::support::sql::sql;
 
 const CAP: &[(&str, &str)] =
     &[("KINDRED_THROTTLE__PASSWORD_FAILURES", "15"), ("KINDRED_PASSWORD__QUEUE", "1000")];
@@ -41,6 +42,26 @@ async fn three_hundred_guesses_at_two_nodes_are_as_many_as_the_limit_allows() {
     mailbox.wait_for(&user.email, "account_locked").await;
     mailbox.settled(&env).await;
     assert_eq!(mailbox.all(&user.email, "account_locked").len(), 1);
+}
+
+/// Someone has a copy of the token of a known device, and guesses at both nodes. What is counted for the device is what one
+/// device may have, and the owner's other device gets in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_with_one_device_token_at_two_nodes_are_as_many_as_a_device_may_have() {
+    let env = Env::new(Backend::Postgres).await;
+    let limits = [CAP, &[("KINDRED_THROTTLE__PASSWORD_FAILURES_PER_DEVICE", "5")]].concat();
+    let (a, b) = (env.node(&limits).await, env.node(&limits).await);
+    let clients = [a.client(), b.client()];
+    let user = clients[0].signed_in().await;
+    let copied = token_of_login(&clients[0], &user.email).await;
+    let other = token_of_login(&clients[1], &user.email).await;
+    let guesses = join_all((0..40_usize).map(async |number| {
+        login_from(&clients[number % 2], &user.email, &format!("wrong horse {number}"), &copied).await.status
+    }));
+    let statuses = guesses.await;
+    assert!(statuses.iter().all(|status| matches!(status, 401 | 429)), "{statuses:?}");
+    assert_eq!(sql(&env, "SELECT known_failures FROM password_credentials"), "5", "{statuses:?}");
+    assert_eq!(login_from(&clients[0], &user.email, PASSWORD, &other).await.status, 200);
 }
 
 #[apply(on_both_databases)]

@@ -5,12 +5,13 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::fault::lock::{Lock, is_waited_for};
 use crate::support::backend::{Backend, Env};
+use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
-use crate::support::sql::{count, sql};
+use crate::support::sql::{count, rows, sql};
 
 /// After a commit: the reading that may have begun before it, and the first that has not.
 const READINGS: f64 = 2.0;
@@ -76,6 +77,47 @@ async fn requests_that_wait_for_the_database_delay_no_end() {
     assert!(!login.is_finished(), "it still holds the connection");
     lock.release().await;
     assert_eq!(login.await.expect("no panic").status, 200);
+}
+
+/// The connections that listen.
+fn listeners(env: &Env) -> Vec<String> {
+    let listening = "SELECT pid FROM pg_stat_activity \
+                     WHERE datname = current_database() AND query LIKE 'LISTEN %'";
+    rows(env, listening)
+}
+
+/// More often than a pool has connections: each of the silent ones stays open until the network tells that it is lost.
+const SILENCES: usize = 5;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_falls_silent_is_replaced_and_keeps_no_place() {
+    let env = Env::new(Backend::Postgres).await;
+    let often = [("KINDRED_REVOCATION__POLL_INTERVAL", "100ms")];
+    let a = env.node(&often).await;
+    let own = eventually("a node listens", async || listeners(&env).pop()).await;
+    let (proxy, through) = ChaosProxy::before(env.database_url()).await;
+    let mut setup = env.setup(&often);
+    setup.database_url = through;
+    let b = tokio::task::block_in_place(|| Node::start(setup));
+    let client = a.client();
+    let mut known = vec![own];
+    for round in 0..SILENCES {
+        let new = async || listeners(&env).into_iter().find(|pid| !known.contains(pid));
+        let speaking = eventually("the other node listens", new).await;
+        known.push(speaking);
+        proxy.silence("LISTEN ");
+        eventually("it listens on another connection", async || {
+            // What no notification tells is found by looking.
+            let family = Family::open(&client).await;
+            assert_eq!(client.logout(family.access()).await.status, 204);
+            let since = readings(&b).await;
+            assert_enforced_in_time(&b, &family, since).await;
+            let all = listeners(&env);
+            all.iter().any(|pid| !known.contains(pid)).then_some(())
+        })
+        .await;
+        assert_eq!(b.client().get("/health/ready").await.status, 200, "after {} silences", round + 1);
+    }
 }
 
 /// An entry that has its number and is not committed yet. Its writer's clock is five minutes behind.

@@ -6,6 +6,7 @@ use macro_rules_attribute::apply;
 use migration::LargeIndex;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::partitions::{PARTITIONS, partition};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::family::Family;
@@ -59,5 +60,41 @@ async fn the_table_is_written_while_its_index_is_built() {
     sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.expect("the end of the write");
     assert_eq!(building.await.expect("no panic").expect("it is built"), 1);
     assert!(is_valid(&env));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_partition_gets_its_part_of_an_index() {
+    let env = Env::new(Backend::Postgres).await;
+    partition(&env);
+    let Scene { server, .. } = Scene::start(&env, &[]).await;
+    let store = &server.kindred.sessions().store;
+    let parts = "SELECT count(*) FROM pg_inherits JOIN pg_index ON indexrelid = inhrelid \
+                 WHERE inhparent = 'a_large_index'::regclass AND indisvalid";
+    assert_eq!(store.build_indexes(&[INDEX]).await.expect("it is built"), 1);
+    assert!(is_valid(&env));
+    assert_eq!(sql(&env, parts), PARTITIONS.to_string());
+    assert_eq!(store.build_indexes(&[INDEX]).await.expect("it answers"), 0, "it is there");
+
+    // What a crash leaves: the index of all, one part that is half built, and one that is not attached.
+    let half = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = \
+                ('a_large_index_' || 'session_families_0'::regclass::oid)::regclass";
+    let on = |table: &str| INDEX.on.replace("session_families", table);
+    let statements = [
+        "DROP INDEX a_large_index".to_owned(),
+        format!("CREATE INDEX a_large_index ON ONLY {}", INDEX.on),
+        format!(
+            "DO $$ BEGIN EXECUTE 'CREATE INDEX a_large_index_' || 'session_families_0'::regclass::oid || ' ON {}'; \
+             EXECUTE 'CREATE INDEX a_large_index_' || 'session_families_1'::regclass::oid || ' ON {}'; END $$",
+            on("session_families_0"),
+            on("session_families_1")
+        ),
+        half.to_owned(),
+    ];
+    sql(&env, &statements.join("; "));
+    assert!(!is_valid(&env));
+    assert_eq!(store.build_indexes(&[INDEX]).await.expect("it is built"), 1);
+    assert!(is_valid(&env));
+    assert_eq!(sql(&env, parts), PARTITIONS.to_string());
     server.stop().await;
 }

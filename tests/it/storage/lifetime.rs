@@ -6,7 +6,7 @@ use crate::support::family::Family;
 use crate::support::sql::rows;
 
 const OWN: &str = "SELECT pid FROM pg_stat_activity \
-                   WHERE datname = current_database() AND application_name = 'kindred'";
+                   WHERE datname = current_database() AND application_name LIKE 'kindred%'";
 
 /// Those of requests, of the journal with the one that rotates, and the one that listens for revocations.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! A TCP proxy on loopback that breaks the way between a node and what it talks to.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -19,7 +19,22 @@ struct Faults {
     resets: usize,
     frozen: bool,
     drop_responses: bool,
+    /// How often connections were silenced, and at last those that had sent this.
+    silences: usize,
+    silenced: &'static str,
 }
+
+/// What is done with bytes.
+enum Treatment {
+    Delivered,
+    /// They are gone, and the connection stays open.
+    Lost,
+    /// They end the connection.
+    Fatal,
+}
+
+/// So much of what a client sends first is remembered.
+const BEGINNING: usize = 4 * 1024;
 
 /// Forwards to one upstream address; ends, with all its connections, when dropped.
 pub struct ChaosProxy {
@@ -82,6 +97,15 @@ impl ChaosProxy {
         self.faults.send_modify(|faults| faults.frozen = false);
     }
 
+    /// From now on no byte comes back on the connections that have begun with something that contains this. They stay
+    /// open, and those that are opened later are served: so does a firewall that has forgotten what was idle.
+    pub fn silence(&self, sent: &'static str) {
+        self.faults.send_modify(|faults| {
+            faults.silences += 1;
+            faults.silenced = sent;
+        });
+    }
+
     /// While true, requests reach the upstream; the first bytes of an answer are swallowed and end the
     /// connection: the lost answer.
     pub fn drop_responses(&self, on: bool) {
@@ -130,13 +154,29 @@ async fn forward(
     upstream: SocketAddr,
     faults: &mut watch::Receiver<Faults>,
 ) -> Option<()> {
-    let resets = faults.borrow().resets;
+    let Faults { resets, silences, .. } = *faults.borrow();
     let mut server = TcpStream::connect(upstream).await.ok()?;
     client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).ok()?;
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
-    let requests = pump(from_client, to_server, faults.clone(), |_| false);
-    let responses = pump(from_server, to_client, faults.clone(), |faults| faults.drop_responses);
+    let begun = Mutex::new(Vec::new());
+    let requests = pump(from_client, to_server, faults.clone(), |_, bytes| {
+        let mut begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.len() < BEGINNING {
+            begun.extend_from_slice(bytes);
+        }
+        Treatment::Delivered
+    });
+    let responses = pump(from_server, to_client, faults.clone(), |faults, _| {
+        let begun = begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if faults.drop_responses {
+            Treatment::Fatal
+        } else if faults.silences != silences && contains(&begun, faults.silenced) {
+            Treatment::Lost
+        } else {
+            Treatment::Delivered
+        }
+    });
     let both = async {
         tokio::pin!(requests, responses);
         tokio::select! {
@@ -151,12 +191,16 @@ async fn forward(
     }
 }
 
-/// Copies until the end of the stream (`Some`), or until an error or a swallowed answer (`None`).
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// Copies until the end of the stream (`Some`), or until an error or bytes that end the connection (`None`).
 async fn pump(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
     mut faults: watch::Receiver<Faults>,
-    swallow: impl Fn(&Faults) -> bool,
+    treat: impl Fn(&Faults, &[u8]) -> Treatment,
 ) -> Option<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -166,10 +210,11 @@ async fn pump(
             to.shutdown().await.ok()?;
             return Some(());
         }
-        if swallow(&now) {
-            return None;
+        match treat(&now, &buffer[..length]) {
+            Treatment::Delivered => to.write_all(&buffer[..length]).await.ok()?,
+            Treatment::Lost => {}
+            Treatment::Fatal => return None,
         }
-        to.write_all(&buffer[..length]).await.ok()?;
     }
 }
 

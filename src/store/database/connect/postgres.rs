@@ -19,15 +19,16 @@ use crate::store::database::doubt::Doubt;
 /// The journal's connections, apart from those that requests use: one commits revocations, one rotations beside what
 /// others have locked, and one takes the place of the one that rotates, which leaves the pool.
 const JOURNAL_CONNECTIONS: u32 = 3;
-/// One reads the revocation log, one listens for the commits of other nodes, readiness asks on one, and one may have died
-/// and not be known to.
-const WATCH_CONNECTIONS: u32 = 4;
+/// One reads the revocation log, readiness asks on one, and one may have died and not be known to. What listens for the
+/// commits of other nodes has a pool of its own.
+const WATCH_CONNECTIONS: u32 = 3;
 /// Between two attempts at the first connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Pools, ConnectError> {
     let servers = servers(config)?;
     let of_requests = Arc::new(SessionSettings::of_requests(config.statement_timeout));
+    let of_the_watch = Arc::new(SessionSettings::of_the_watch(config.statement_timeout));
     let of_the_journal = Arc::new(SessionSettings::of_the_journal(config.statement_timeout));
     let used = first_connection(&servers, &of_requests, config.acquire_timeout).await?;
     let options = &servers[used];
@@ -36,7 +37,7 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
     let requests = super::pool(config, config.max_connections, doubt).min_connections(1);
     let requests = connect(requests, options, &of_requests, doubt).await.map_err(failed)?;
     let watch = super::pool(config, WATCH_CONNECTIONS, doubt).min_connections(0);
-    let watch = connect(watch, options, &of_requests, doubt).await.map_err(failed)?;
+    let watch = connect(watch, options, &of_the_watch, doubt).await.map_err(failed)?;
     // A pool that keeps some by itself sleeps for up to a minute between two attempts, after an outage, on a place that
     // is needed. The one that rotates lives on outside the pool, for as long again.
     let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt)
@@ -45,8 +46,8 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
     let journal = connect(journal, options, &of_the_journal, doubt).await.map_err(failed)?;
     open_all(&journal, JOURNAL_CONNECTIONS).await.map_err(failed)?;
     let pools = vec![
-        (requests.clone(), Arc::clone(&of_requests)),
-        (watch.clone(), of_requests),
+        (requests.clone(), of_requests),
+        (watch.clone(), of_the_watch),
         (journal.clone(), of_the_journal),
     ];
     let is_list = servers.len() > 1;
@@ -65,8 +66,9 @@ fn servers(config: &config::Database) -> Result<Vec<PgConnectOptions>, ConnectEr
     let options = |url: String| {
         let options: PgConnectOptions =
             url.parse().map_err(|error: sqlx::Error| ConnectError::Server(error.to_string()))?;
-        let options = options.application_name("kindred").log_statements(LevelFilter::Off);
-        Ok(options.log_slow_statements(LevelFilter::Warn, config.slow_statement))
+        Ok(options
+            .log_statements(LevelFilter::Off)
+            .log_slow_statements(LevelFilter::Warn, config.slow_statement))
     };
     config.url.servers().into_iter().map(options).collect()
 }

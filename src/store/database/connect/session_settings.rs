@@ -8,8 +8,13 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, Row};
 
-/// Names and values as the view `pg_settings` shows them: times in milliseconds.
-pub(super) struct SessionSettings(BTreeMap<&'static str, String>);
+/// What the connections of one pool are for, and rely on.
+pub(super) struct SessionSettings {
+    /// Told to the server behind the name of the application, so that `pg_stat_activity` shows whose connection is whose.
+    job: Option<&'static str>,
+    /// Names and values as the view `pg_settings` shows them: times in milliseconds.
+    values: BTreeMap<&'static str, String>,
+}
 
 /// What the server does for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +24,15 @@ pub(super) enum Access {
     OnlyReads,
 }
 
+/// The name of the application, unless the URL of the database has another.
+const APPLICATION: &str = "kindred";
 /// The driver asks for UTF-8 itself, in a parameter of its own that poolers know.
 const CLIENT_ENCODING: &str = "client_encoding";
 
 impl SessionSettings {
     pub fn of_requests(time_limit: Duration) -> Self {
         let time_limit = time_limit.as_millis().to_string();
-        Self(BTreeMap::from([
+        let values = BTreeMap::from([
             ("statement_timeout", time_limit.clone()),
             ("lock_timeout", time_limit.clone()),
             ("idle_in_transaction_session_timeout", time_limit),
@@ -34,14 +41,20 @@ impl SessionSettings {
             // A transaction that has waited for a row sees what was committed meanwhile.
             ("default_transaction_isolation", "read committed".to_owned()),
             (CLIENT_ENCODING, "UTF8".to_owned()),
-        ]))
+        ]);
+        Self { job: None, values }
+    }
+
+    /// Of what a node must know to go on: readiness, and the revocations of other nodes.
+    pub fn of_the_watch(time_limit: Duration) -> Self {
+        Self { job: Some("watch"), ..Self::of_requests(time_limit) }
     }
 
     /// The journal runs one statement over and over: planned once, and always by primary key, since the planner
     /// cannot know how few rows a batch has.
     pub fn of_the_journal(time_limit: Duration) -> Self {
-        let Self(mut settings) = Self::of_requests(time_limit);
-        settings.extend(
+        let mut values = Self::of_requests(time_limit).values;
+        values.extend(
             [
                 ("plan_cache_mode", "force_generic_plan"),
                 ("enable_seqscan", "off"),
@@ -53,13 +66,15 @@ impl SessionSettings {
             ]
             .map(|(name, value)| (name, value.to_owned())),
         );
-        Self(settings)
+        Self { job: Some("journal"), values }
     }
 
     /// The options with these settings as parameters of the start.
     pub fn asked_for_by(&self, options: &PgConnectOptions) -> PgConnectOptions {
-        let asked = self.0.iter().filter(|(name, _)| **name != CLIENT_ENCODING);
-        options.clone().options(asked)
+        let asked = self.values.iter().filter(|(name, _)| **name != CLIENT_ENCODING);
+        let application = options.get_application_name().unwrap_or(APPLICATION);
+        let name = self.job.map_or_else(|| application.to_owned(), |job| format!("{application} {job}"));
+        options.clone().options(asked).application_name(&name)
     }
 
     /// Reads the settings back, and sets those that differ.
@@ -96,7 +111,7 @@ impl SessionSettings {
 
     fn missing(&self, found: &BTreeMap<String, String>) -> Vec<(&&'static str, &String)> {
         // A setting that this version of PostgreSQL does not have would have been refused at the start.
-        self.0.iter().filter(|(name, value)| found.get(**name) != Some(value)).collect()
+        self.values.iter().filter(|(name, value)| found.get(**name) != Some(value)).collect()
     }
 }
 

@@ -105,3 +105,18 @@ async fn a_url_is_led_through_the_proxy() {
     let (proxy, url) = ChaosProxy::before(&format!("postgres://me:pw@{addr}/db?x=1")).await;
     assert_eq!(url, format!("postgres://me:pw@{}/db?x=1", proxy.addr()));
 }
+
+#[tokio::test]
+async fn who_began_so_is_silenced_and_others_are_not() {
+    let (proxy, mut other, count) = setup().await;
+    let mut talker = TcpStream::connect(proxy.addr()).await.unwrap();
+    talker.write_all(b"say hello").await.unwrap();
+    talker.read_exact(&mut [0; 9]).await.unwrap();
+    proxy.silence("hello");
+    assert!(timeout(SHORT, ask(&mut talker)).await.is_err());
+    assert_eq!(*count.borrow(), 11, "the request must have passed");
+    assert_eq!(ask(&mut other).await.unwrap(), b'x');
+    let mut next = TcpStream::connect(proxy.addr()).await.unwrap();
+    next.write_all(b"say hello").await.unwrap();
+    next.read_exact(&mut [0; 9]).await.unwrap();
+}
