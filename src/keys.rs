@@ -3,6 +3,7 @@
 
 mod authenticity;
 mod completion;
+pub mod encryption;
 mod inspection;
 pub mod resealing;
 pub mod root_keys;
