@@ -3,6 +3,7 @@
 
 mod authenticity;
 mod completion;
+pub mod data_keys;
 pub mod encryption;
 mod inspection;
 pub mod resealing;

@@ -12,6 +12,9 @@ use crate::crypto::webauthn::BadRelyingParty;
 use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
+use crate::keys::data_keys::DataKeyError;
+use crate::keys::encryption::aws_kms::AwsKmsError;
+use crate::keys::encryption::transit::TransitError;
 use crate::notification::layout::LayoutError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
@@ -46,6 +49,14 @@ pub enum StartError {
     SchemaTooNew { version: u32, least_compatible: Option<u32> },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    #[error("there is no master key: set secrets.master_key, or restore `master.key` into data_dir")]
+    NoMasterKey,
+    #[error(transparent)]
+    DataKeys(#[from] DataKeyError),
+    #[error(transparent)]
+    Transit(#[from] TransitError),
+    #[error(transparent)]
+    AwsKms(#[from] AwsKmsError),
     #[error(transparent)]
     Keys(#[from] KeyError),
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! `kindred keys`: the keys that sign access tokens, and those that seal secrets in the database.
 
 mod list;
+mod rekey;
 mod reseal;
 mod retire;
 mod rotate;
@@ -29,7 +30,11 @@ enum Action {
     Rotate(rotate::Rotate),
     /// Retire a signing key out of turn, at once if it may have been stolen. Exits with 3 if the next key must still wait.
     Retire(retire::Retire),
-    /// Reseal under the active master key what a previous one has sealed. Servers may keep running.
+    /// Wrap the data keys again under the key-encryption key of this configuration, or announce a new data key. Servers may
+    /// keep running.
+    Rekey(rekey::Rekey),
+    /// Reseal under the active key what a previous one has sealed. A data key on standby becomes active first. Servers may
+    /// keep running. Exits with 3 while the key on standby must still wait.
     Reseal(reseal::Reseal),
 }
 
@@ -43,6 +48,7 @@ impl Keys {
             Action::Retire(retire) => {
                 operation::run_to_code(config, async |core, principal| retire.perform(core, principal).await)
             }
+            Action::Rekey(rekey) => rekey.run(config),
             Action::Reseal(reseal) => run_reseal(reseal, config),
         }
     }
@@ -60,7 +66,7 @@ fn run_reseal(reseal: reseal::Reseal, config: &Config) -> ExitCode {
         })
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(error),
     }
 }

@@ -4,7 +4,9 @@
 //! A data key is wrapped once, when it is made or when the key-encryption key changes, and unwrapped once at the start of
 //! each process. No login and no refresh waits for either call.
 
+pub mod aws_kms;
 pub mod local;
+pub mod transit;
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
@@ -52,6 +54,9 @@ pub enum KeyEncryptionError {
     /// start of a server waits for this too, because an operator can cure it at the service without a restart.
     #[error("the key service refuses the key: {0}")]
     Refused(String),
+    /// It is wrapped under a key-encryption key that is not configured here. Waiting does not help.
+    #[error("{0}")]
+    UnknownKey(String),
     /// The wrapped key was changed, or was wrapped under another key-encryption key or for another id.
     #[error("a wrapped data key is damaged, or was wrapped under another key")]
     Damaged,

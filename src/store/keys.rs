@@ -1,6 +1,7 @@
 //! Signing and root keys, and every sealed value.
 
 pub(crate) mod acme_record;
+pub(crate) mod data_key;
 #[cfg(debug_assertions)]
 mod fail_point;
 pub(crate) mod root_key;

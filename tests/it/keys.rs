@@ -2,6 +2,7 @@
 //! everything works.
 
 mod authentic;
+mod data_keys;
 mod development;
 mod interrupted;
 mod reseal;

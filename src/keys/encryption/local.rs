@@ -10,15 +10,14 @@ use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::Entropy;
 
 /// Wraps data keys under the active master key, and unwraps them under previous ones too.
-#[derive(Debug)]
 pub struct LocalKey {
-    master: MasterKeys,
+    master: Arc<MasterKeys>,
     entropy: Arc<dyn Entropy>,
 }
 
 impl LocalKey {
     /// From the master keys of the configuration.
-    pub const fn new(master: MasterKeys, entropy: Arc<dyn Entropy>) -> Self {
+    pub const fn new(master: Arc<MasterKeys>, entropy: Arc<dyn Entropy>) -> Self {
         Self { master, entropy }
     }
 }
@@ -32,11 +31,17 @@ impl KeyEncryption for LocalKey {
 
     async fn unwrap(&self, id: DataKeyId, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyEncryptionError> {
         self.master.open(&place(id), wrapped).map_err(|error| match error {
-            SealError::UnknownKey(master) => KeyEncryptionError::Refused(format!(
-                "the data key {id} is wrapped under a master key that is not configured here (id {master})"
+            SealError::UnknownKey(master) => KeyEncryptionError::UnknownKey(format!(
+                "the data key {id} is wrapped under another key than the master keys of this configuration (id {master})"
             )),
             SealError::Damaged | SealError::TooLong => KeyEncryptionError::Damaged,
         })
+    }
+}
+
+impl std::fmt::Debug for LocalKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("LocalKey").field("master", &self.master).finish_non_exhaustive()
     }
 }
 
@@ -58,7 +63,7 @@ mod tests {
     fn local(active: u8, previous: &[u8]) -> LocalKey {
         let previous: Vec<_> = previous.iter().map(|byte| key(*byte)).collect();
         let master = MasterKeys::new(&key(active)).with_previous(&previous).unwrap();
-        LocalKey::new(master, Arc::new(OsEntropy))
+        LocalKey::new(Arc::new(master), Arc::new(OsEntropy))
     }
 
     #[tokio::test]
@@ -69,6 +74,6 @@ mod tests {
         assert_eq!(local(2, &[1]).unwrap(id, &wrapped).await.unwrap().as_slice(), [9; 32]);
         assert_eq!(local(1, &[]).unwrap(other, &wrapped).await, Err(KeyEncryptionError::Damaged));
         let unknown = local(2, &[]).unwrap(id, &wrapped).await.unwrap_err();
-        assert!(unknown.is_temporary() && unknown.to_string().contains("e2176807"), "{unknown}");
+        assert!(!unknown.is_temporary() && unknown.to_string().contains("e2176807"), "{unknown}");
     }
 }

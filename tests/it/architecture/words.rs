@@ -39,7 +39,6 @@ const BANNED: &[(&str, &str)] = &[
     ("afterwork", "background_tasks"),
     ("keyring", "keys"),
     ("key room", "keys"),
-    ("vault", "keys"),
 ];
 
 /// Where the same words say something else: terms of other trades, published names, and made-up people.
