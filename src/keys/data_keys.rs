@@ -76,8 +76,14 @@ impl DataKeys {
     pub async fn open(&self) -> Result<MasterKeys, DataKeyError> {
         let mut stored = self.store.data_keys().await?;
         if stored.is_empty() && self.local.is_none() {
-            self.make_first().await?;
+            // Root keys are written after data keys. Where there are some, another node may have made both a moment ago.
+            if self.store.root_keys().await?.is_empty() {
+                self.make_first().await?;
+            }
             stored = self.store.data_keys().await?;
+            if stored.is_empty() {
+                return Err(DataKeyError::NotIntroduced);
+            }
         }
         self.ring(&stored).await
     }
@@ -97,9 +103,6 @@ impl DataKeys {
 
     /// The keys of an empty database. Of nodes that start together, one makes them and all read those.
     async fn make_first(&self) -> Result<(), DataKeyError> {
-        if !self.store.root_keys().await?.is_empty() {
-            return Err(DataKeyError::NotIntroduced);
-        }
         let mut keys = Vec::new();
         for purpose in DataKeyPurpose::ALL {
             let material = Secret::new(bytes(self.entropy.as_ref()));
@@ -155,7 +158,14 @@ impl DataKeys {
     pub async fn rewrap(&self, from: &dyn KeyEncryption) -> Result<usize, DataKeyError> {
         let mut keys = Vec::new();
         for key in self.store.data_keys().await? {
-            let material = unwrapped(from, &key).await?;
+            let material = match unwrapped(from, &key).await {
+                Ok(material) => material,
+                Err(KeyEncryptionError::Damaged) if key.state != Some(KeyState::Active) => {
+                    tracing::error!(id = key.id, "a data key is damaged and is left as it is");
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             let id = MasterKeyId::from_hex(&key.id).ok_or(KeyEncryptionError::Damaged)?;
             let new = self.wrap(id, &material).await?;
             keys.push(Rewrapped { id: key.id, old: key.wrapped, new });

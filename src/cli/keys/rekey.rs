@@ -70,6 +70,9 @@ impl Rekey {
         };
         let former = former.map_err(|error| error.to_string())?;
         let count = locked.data_keys.rewrap(former.as_ref()).await.map_err(|error| error.to_string())?;
+        if count == 0 {
+            return Err("the database has no data keys: --new-data-key announces the first one".to_owned());
+        }
         if self.json {
             print_json(&json!({ "rewrapped": count }))?;
         } else {

@@ -19,6 +19,8 @@ const JOB: &str = "data_keys";
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How often the key service is asked for a key that is known already.
 const CHECK: Duration = Duration::from_secs(60);
+/// How long the job rests after a failure, so that a service that is gone is not called twice a second.
+const PAUSE: Duration = Duration::from_secs(5);
 /// How long the job may go without success before the health report says so.
 const OVERDUE: Duration = Duration::from_secs(60);
 
@@ -32,11 +34,11 @@ impl DataKeys {
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(INTERVAL);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut watch = Watch { keys: self, shared, metrics, known: None, asked: None };
+            let mut watch = Watch { keys: self, shared, metrics, known: None, asked: None, failed: None };
             let mut is_failing = false;
             loop {
                 ticks.tick().await;
-                let result = watch.turn().await;
+                let Some(result) = watch.turn().await else { continue };
                 if let Err(error) = &result
                     && !is_failing
                 {
@@ -56,10 +58,22 @@ struct Watch {
     known: Option<Vec<StoredDataKey>>,
     /// When the key service was asked last.
     asked: Option<Instant>,
+    /// When changed rows could not be followed.
+    failed: Option<Instant>,
 }
 
 impl Watch {
-    async fn turn(&mut self) -> Result<(), DataKeyError> {
+    /// One turn of the job; `None` while a service that has just failed is left alone.
+    async fn turn(&mut self) -> Option<Result<(), DataKeyError>> {
+        if self.failed.is_some_and(|at| at.elapsed() < PAUSE) {
+            return None;
+        }
+        let result = self.look().await;
+        self.failed = result.is_err().then(Instant::now);
+        Some(result)
+    }
+
+    async fn look(&mut self) -> Result<(), DataKeyError> {
         let begun = Instant::now();
         let stored = self.keys.store.data_keys().await?;
         if self.known.as_ref() != Some(&stored) {
