@@ -3,6 +3,8 @@
 //! Signatures are verified by `jsonwebtoken`. Signing goes to AWS-LC directly with the key parsed once: the
 //! library parses it again for every token (see docs/adr/0003).
 
+#[cfg(test)]
+pub mod fixture;
 mod key;
 
 use std::collections::HashMap;
@@ -125,6 +127,11 @@ impl Signer {
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
         Ok(Secret::new(token))
+    }
+
+    /// Whether signatures of the active key cost so much that few may be made at a time.
+    pub fn is_slow(&self) -> bool {
+        self.current().active.private.algorithm().is_slow()
     }
 
     /// Checks form, key and signature, in this order; the claims are not believed before.
