@@ -71,7 +71,7 @@ impl RootRotation {
     ) -> Result<RootKeyRetirement, SigningKeyError> {
         let stored = self.parts.store.root_keys().await?;
         let found = stored.iter().find(|key| key.id == id).ok_or(SigningKeyError::Unknown)?;
-        match found.state {
+        match found.state.known() {
             Some(KeyState::Active) => {
                 match self.rotate(None, announcement).await {
                     // It is announced already.
@@ -109,7 +109,7 @@ impl RootRotation {
         let stored = self.parts.store.root_keys().await?;
         let newest = stored.iter().map(|key| key.id).max().unwrap_or_default();
         let id = newest.checked_add(1).ok_or(KeyError::NoRootKeyId)?;
-        let key = self.new_root_key(id, self.parts.clock.now())?;
+        let key = self.new_root_key(id, KeyState::Active, self.parts.clock.now())?;
         let step = RootKeyStep { id, state: KeyState::Active.as_str() };
         let outcome = self.parts.store.replace_root_keys(by, &key, &effects(&step)).await?;
         self.done(outcome, step).await

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
+use super::root_authenticity::{authenticated, successor};
 use super::root_keys::RootKeys;
 use super::rotation::SigningKeyError;
 use super::{KeyError, KeyStore};
@@ -111,7 +112,7 @@ impl RootRotation {
     pub async fn list(&self) -> Result<Vec<ListedRootKey>, KeyError> {
         let stored = self.parts.store.root_keys().await?;
         let listed = |key: &StoredRootKey| {
-            let state = key.state?.as_str();
+            let state = key.state.known()?.as_str();
             Some(ListedRootKey { id: key.id, state, created_at: key.created_at, kept_until: key.kept_until })
         };
         Ok(stored.iter().filter_map(listed).collect())
@@ -135,7 +136,7 @@ impl RootRotation {
         let newest = stored.iter().map(|key| key.id).max().ok_or(KeyError::NoRootKey)?;
         let id = newest.checked_add(1).ok_or(KeyError::NoRootKeyId)?;
         let step = RootKeyStep { id, state: KeyState::Standby.as_str() };
-        let key = self.new_root_key(id, now)?;
+        let key = self.new_root_key(id, KeyState::Standby, now)?;
         let outcome = self.parts.store.announce_root_key(by, &key, &effects(&step)).await?;
         self.done(outcome, step).await
     }
@@ -143,7 +144,9 @@ impl RootRotation {
     async fn activate(&self, id: u8, now: Timestamp) -> Result<RootKeyStep, SigningKeyError> {
         let step = RootKeyStep { id, state: KeyState::Active.as_str() };
         let effects = Effects::of(self.scheduled(&step, now));
-        let outcome = self.parts.store.activate_root_key(id, &effects).await?;
+        let master = self.parts.master.as_ref();
+        let next_mac = |before: &StoredRootKey, after: &StoredRootKey| successor(master, before, after);
+        let outcome = self.parts.store.activate_root_key(id, &next_mac, &effects).await?;
         self.done(outcome, step).await
     }
 
@@ -166,11 +169,18 @@ impl RootRotation {
         }
     }
 
-    pub(super) fn new_root_key(&self, id: u8, now: Timestamp) -> Result<StoredRootKey, KeyError> {
+    pub(super) fn new_root_key(
+        &self,
+        id: u8,
+        state: KeyState,
+        now: Timestamp,
+    ) -> Result<StoredRootKey, KeyError> {
         let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.parts.entropy.as_ref()));
         let row = SealedRow::RootKey(id.into()).to_string();
         let sealed = self.parts.master.seal(self.parts.entropy.as_ref(), &row, material.expose())?;
-        Ok(StoredRootKey { id, state: Some(KeyState::Standby), sealed, created_at: now, kept_until: None })
+        let key =
+            StoredRootKey { id, state: state.into(), sealed, created_at: now, kept_until: None, mac: None };
+        Ok(authenticated(&self.parts.master, key))
     }
 
     /// Follows the keys and takes the steps that are due, until the task is aborted. While the database does not answer,
@@ -258,5 +268,5 @@ impl std::fmt::Debug for RootRotation {
 }
 
 fn announced(stored: &[StoredRootKey]) -> Option<&StoredRootKey> {
-    stored.iter().find(|key| key.state == Some(KeyState::Standby))
+    stored.iter().find(|key| key.state.known() == Some(KeyState::Standby))
 }

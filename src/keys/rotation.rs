@@ -159,7 +159,9 @@ impl SigningKeys {
             let rotation = match ring.rotation(&self.parts.rules, now) {
                 Ok(rotation) => rotation,
                 Err(Obstacle::NoStandby) => {
-                    change.inserted.push(self.room().new_signing_key(algorithm, KeyState::Standby, now).await?);
+                    change
+                        .inserted
+                        .push(self.room().new_signing_key(algorithm, KeyState::Standby, now).await?);
                     self.apply(by, &change, &Effects::default()).await?;
                     continue;
                 }
