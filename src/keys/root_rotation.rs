@@ -81,6 +81,8 @@ pub struct ListedRootKey {
     pub created_at: Timestamp,
     /// When a superseded one is deleted.
     pub kept_until: Option<Timestamp>,
+    /// How many sessions end if it is retired.
+    pub sessions: u64,
 }
 
 /// A step of a rotation.
@@ -105,17 +107,19 @@ impl RootRotation {
         Self { parts, known: Mutex::default() }
     }
 
-    /// All root keys, by their ids.
+    /// All root keys whose state this version knows, by their ids.
     ///
     /// # Errors
-    /// [`KeyError`].
-    pub async fn list(&self) -> Result<Vec<ListedRootKey>, KeyError> {
-        let stored = self.parts.store.root_keys().await?;
-        let listed = |key: &StoredRootKey| {
-            let state = key.state.known()?.as_str();
-            Some(ListedRootKey { id: key.id, state, created_at: key.created_at, kept_until: key.kept_until })
-        };
-        Ok(stored.iter().filter_map(listed).collect())
+    /// [`SigningKeyError::Keys`].
+    pub async fn list(&self) -> Result<Vec<ListedRootKey>, SigningKeyError> {
+        let mut listed = Vec::new();
+        for key in self.parts.store.root_keys().await? {
+            let Some(state) = key.state.known() else { continue };
+            let (id, created_at, kept_until) = (key.id, key.created_at, key.kept_until);
+            let sessions = self.count_under(id).await?;
+            listed.push(ListedRootKey { id, state: state.as_str(), created_at, kept_until, sessions });
+        }
+        Ok(listed)
     }
 
     /// Announces a key, if the principal (absent for the command line) may. A running server lets it take over.

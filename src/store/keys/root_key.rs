@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::authority::{Denial, Permission, may};
 use crate::model::key_state::KeyState;
+use crate::model::principal::ActingSession;
 use crate::store::database::error;
 use crate::store::database::word::StoredWord;
 use crate::store::entity::root_key::{ActiveModel, Column, Entity, Model};
@@ -194,6 +195,20 @@ impl Store {
             insert(&tx, key).await?;
             tx.record(effects).await?;
             Ok(Decision::Commit(RootKeyOutcome::Done))
+        })
+        .await
+    }
+
+    /// Whether someone (absent for the command line) may change keys now.
+    ///
+    /// # Errors
+    /// [`StoreError`], which is [`StoreError::SessionEnded`] if the session that asks for it was revoked.
+    pub async fn may_change_keys(&self, by: Option<ActingSession>) -> Result<Result<(), Denial>, StoreError> {
+        self.transact(|tx| async move {
+            let user = by.map(|session| session.user_id);
+            let allowed = may(rights::lock(&tx, user).await?, Permission::Manage);
+            tx.recheck_acting_session(&Effects::default().by_session(by)).await?;
+            Ok(Decision::Rollback(allowed))
         })
         .await
     }
