@@ -4,6 +4,7 @@
 mod authenticity;
 mod completion;
 mod inspection;
+pub mod reinitialisation;
 pub mod resealing;
 mod root_authenticity;
 pub mod root_keys;

@@ -1,6 +1,7 @@
 //! `kindred keys`: the keys that sign access tokens, and those that seal secrets in the database.
 
 mod list;
+mod reinitialise;
 mod reseal;
 mod retire;
 mod rotate;
@@ -31,6 +32,9 @@ enum Action {
     Retire(retire::Retire),
     /// Reseal under the active master key what a previous one has sealed. Servers may keep running.
     Reseal(reseal::Reseal),
+    /// Make new keys for a database whose master key is lost. Every session ends, and users whose second factors cannot be
+    /// opened again are locked out until an administrator resets these. Stop all nodes before.
+    Reinitialise(reinitialise::Reinitialise),
 }
 
 impl Keys {
@@ -43,18 +47,26 @@ impl Keys {
             Action::Retire(retire) => {
                 operation::run_to_code(config, async |core, principal| retire.perform(core, principal).await)
             }
-            Action::Reseal(reseal) => run_reseal(reseal, config),
+            Action::Reseal(reseal) => {
+                on_sealed_store(config, async |sealed_store, world| reseal.perform(sealed_store, world).await)
+            }
+            Action::Reinitialise(reinitialise) => on_sealed_store(config, async |sealed_store, world| {
+                reinitialise.perform(sealed_store, world, config).await
+            }),
         }
     }
 }
 
-/// Nothing else is started: sealed values that cannot be opened must not keep this command from running.
-fn run_reseal(reseal: reseal::Reseal, config: &Config) -> ExitCode {
+/// Nothing else is started: sealed values that cannot be opened must not keep these commands from running.
+fn on_sealed_store(
+    config: &Config,
+    work: impl AsyncFnOnce(&SealedStore, &World) -> Result<(), String>,
+) -> ExitCode {
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             let world = World::default();
             let sealed_store = SealedStore::open(config, &world).await.map_err(|error| error.to_string())?;
-            let done = reseal.perform(&sealed_store, &world).await;
+            let done = work(&sealed_store, &world).await;
             sealed_store.store.close().await;
             done
         })

@@ -3,6 +3,7 @@
 pub(crate) mod acme_record;
 #[cfg(debug_assertions)]
 mod fail_point;
+pub(crate) mod lost_value;
 pub(crate) mod root_key;
 pub(crate) mod sealed_value;
 pub(crate) mod signing_key;

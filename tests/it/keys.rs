@@ -4,6 +4,7 @@
 mod authentic;
 mod development;
 mod interrupted;
+mod lost_master_key;
 mod reseal;
 mod root_emergency;
 mod root_rotation;
