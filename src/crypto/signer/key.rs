@@ -128,19 +128,17 @@ pub(super) enum PrivateKey {
 }
 
 /// A signature in the form of JWS (RFC 7518 §3).
-pub(super) enum JwsSignature {
-    /// Of a curve.
-    Short(Signature),
-    /// As long as the modulus.
-    Rsa(Vec<u8>),
-}
+pub(super) struct JwsSignature(Vec<u8>);
 
 impl AsRef<[u8]> for JwsSignature {
     fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Short(signature) => signature.as_ref(),
-            Self::Rsa(signature) => signature,
-        }
+        &self.0
+    }
+}
+
+impl From<Signature> for JwsSignature {
+    fn from(signature: Signature) -> Self {
+        Self(signature.as_ref().to_vec())
     }
 }
 
@@ -211,12 +209,12 @@ impl PrivateKey {
 
     pub(super) fn sign(&self, message: &[u8]) -> Result<JwsSignature, BadKey> {
         match self {
-            Self::Es256(pair) => pair.sign(&SystemRandom::new(), message).map(JwsSignature::Short),
-            Self::Ed25519(pair) => pair.try_sign(message).map(JwsSignature::Short),
+            Self::Es256(pair) => pair.sign(&SystemRandom::new(), message).map(JwsSignature::from),
+            Self::Ed25519(pair) => pair.try_sign(message).map(JwsSignature::from),
             Self::Rs256(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let signed = pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
-                signed.map(|()| JwsSignature::Rsa(signature))
+                signed.map(|()| JwsSignature(signature))
             }
         }
         .map_err(|_| BadKey)
