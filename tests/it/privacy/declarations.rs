@@ -62,7 +62,7 @@ const OTHER_IDS: [&str; 28] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 14] = [
+const OTHER_BYTES: [&str; 15] = [
     "applications.secret_hash",
     "avatars.digest",
     "login_challenges.token_hash",
@@ -70,6 +70,7 @@ const OTHER_BYTES: [&str; 14] = [
     "passkeys.credential_id",
     "pending_registrations.link_hash",
     "pending_registrations.secret_hash",
+    "root_keys.mac",
     "session_families.device_hash",
     "session_families.rotation_key_hash",
     "session_families.salt",
