@@ -3,8 +3,6 @@
 //! Signatures are verified by `jsonwebtoken`. Signing goes to AWS-LC directly with the key parsed once: the
 //! library parses it again for every token (see docs/adr/0003).
 
-#[cfg(test)]
-pub mod fixture;
 mod key;
 
 use std::collections::HashMap;
@@ -258,4 +256,4 @@ fn publish(keys: &[SigningKey], format: TokenFormat) -> Published {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -63,7 +63,7 @@ impl SigningPool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::signer::fixture::{claims, signer_of};
+    use crate::crypto::signer::tests::fixture::{claims, signer_of};
     use crate::model::signing_algorithm::{Ed25519Name, SigningAlgorithm};
 
     #[tokio::test]

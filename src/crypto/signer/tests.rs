@@ -1,8 +1,9 @@
+pub mod fixture;
 mod vectors;
 
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 
-use super::fixture::{claims, key_of, signer_of};
+use self::fixture::{claims, key_of, signer_of};
 use super::*;
 
 fn key(state: KeyState) -> SigningKey {

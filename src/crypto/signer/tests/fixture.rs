@@ -3,11 +3,13 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use super::{Claims, Ed25519Name, Signer, SigningAlgorithm, SigningKey, Timestamp, TokenFormat, public_half};
-use crate::model::access_token::Terms;
+use crate::clock::Timestamp;
+use crate::crypto::signer::{Signer, SigningKey, TokenFormat, public_half};
+use crate::model::access_token::{Claims, Terms};
 use crate::model::factor::MfaPolicy;
 use crate::model::key_state::KeyState;
 use crate::model::session_family::fixture;
+use crate::model::signing_algorithm::{Ed25519Name, SigningAlgorithm};
 use crate::secret::Secret;
 
 static RSA: LazyLock<Secret<Vec<u8>>> = LazyLock::new(|| {
