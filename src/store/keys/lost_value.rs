@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::store::entity::{backup_code, passkey, user};
+use crate::store::entity::user;
 use crate::store::keys::sealed_value::{SealedValue, key_of};
 use crate::store::{Decision, Store, StoreError};
 
@@ -36,12 +36,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn without_other_factor(&self, users: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
-        let with_passkey = Query::select().column(passkey::Column::UserId).from(passkey::Entity).to_owned();
-        let with_code = Query::select()
-            .column(backup_code::Column::UserId)
-            .from(backup_code::Entity)
-            .and_where(backup_code::Column::UsedAt.is_null())
-            .to_owned();
+        let owners =
+            |table: &str| Query::select().column(Alias::new("user_id")).from(Alias::new(table)).to_owned();
+        let with_passkey = owners("passkeys");
+        let mut with_code = owners("backup_codes");
+        with_code.and_where(Expr::col(Alias::new("used_at")).is_null());
         let users = user::Entity::find()
             .select_only()
             .column(user::Column::Id)

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use macro_rules_attribute::apply;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::admin::common::{items, person};
 use crate::http::cli::{code, run, stderr};
@@ -101,8 +101,8 @@ async fn sessions_go_on_and_reuse_is_recognized(env: Env) {
     }
     // Sessions of before have expired: that of the administrator is the only one, and ends with the others.
     let listed = items(&admin.get(&client, PATH).await);
-    let sessions: Vec<_> = listed.iter().map(|key| (key["id"].clone(), key["sessions"].clone())).collect();
-    assert_eq!(sessions, [(2.into(), 1.into()), (3.into(), 0.into())]);
+    let sessions: Vec<_> = listed.iter().map(|key| [&key["id"], &key["sessions"]]).collect();
+    assert_eq!(json!(sessions), json!([[2, 1], [3, 0]]));
     let retired = post("2/retire").await;
     retired.assert_status(200);
     assert_eq!((&retired.body["revoked"], &retired.body["deleted"]), (&1.into(), &false.into()));
