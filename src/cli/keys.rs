@@ -1,6 +1,7 @@
 //! `kindred keys`: the keys that sign access tokens, and those that seal secrets in the database.
 
 mod list;
+mod reinitialise;
 mod rekey;
 mod reseal;
 mod retire;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{failed, operation, runtime};
-use crate::boot::{SealedStore, World};
+use crate::boot::{LockedStore, World};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -36,6 +37,9 @@ enum Action {
     /// Reseal under the active key what a previous one has sealed. A data key on standby becomes active first. Servers may
     /// keep running. Exits with 3 while the key on standby must still wait.
     Reseal(reseal::Reseal),
+    /// Make new keys for a database whose master key is lost. Every session ends, and users whose second factors cannot be
+    /// opened again are locked out until an administrator resets these. Stop all nodes before.
+    Reinitialise(reinitialise::Reinitialise),
 }
 
 impl Keys {
@@ -48,25 +52,33 @@ impl Keys {
             Action::Retire(retire) => {
                 operation::run_to_code(config, async |core, principal| retire.perform(core, principal).await)
             }
-            Action::Rekey(rekey) => rekey.run(config),
-            Action::Reseal(reseal) => run_reseal(reseal, config),
+            Action::Rekey(rekey) => {
+                on_locked_store(config, async |locked, world| rekey.perform(locked, config, world).await)
+            }
+            Action::Reseal(reseal) => {
+                on_locked_store(config, async |locked, world| reseal.perform(locked, world).await)
+            }
+            Action::Reinitialise(reinitialise) => {
+                on_locked_store(config, async |locked, world| reinitialise.perform(locked, world, config).await)
+            }
         }
     }
 }
 
-/// Nothing else is started: sealed values that cannot be opened must not keep this command from running.
-fn run_reseal(reseal: reseal::Reseal, config: &Config) -> ExitCode {
+/// Nothing else is started, and no data key is unwrapped yet: what cannot be opened must not keep these commands from
+/// running.
+fn on_locked_store(
+    config: &Config,
+    work: impl AsyncFnOnce(&LockedStore, &World) -> Result<ExitCode, String>,
+) -> ExitCode {
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             let world = World::default();
-            let sealed_store = SealedStore::open(config, &world).await.map_err(|error| error.to_string())?;
-            let done = reseal.perform(&sealed_store, &world).await;
-            sealed_store.store.close().await;
+            let locked = LockedStore::open(config, &world).await.map_err(|error| error.to_string())?;
+            let done = work(&locked, &world).await;
+            locked.store.close().await;
             done
         })
     });
-    match done {
-        Ok(code) => code,
-        Err(error) => failed(error),
-    }
+    done.unwrap_or_else(failed)
 }

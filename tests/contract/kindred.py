@@ -21,10 +21,10 @@ def free_port():
 
 
 @contextlib.contextmanager
-def running(binary):
+def running(binary, **settings):
     """A server with a new SQLite database, hashes that cost nothing, and an administrator.
 
-    Yields its address and its data folder.
+    The settings are added to its environment. Yields its address and its data folder.
     """
     with tempfile.TemporaryDirectory() as folder:
         address = f"127.0.0.1:{free_port()}"
@@ -48,6 +48,7 @@ def running(binary):
             "KINDRED_WELL_KNOWN__PASSKEY_ENROLL_URL": "https://app.example.com/passkeys/new",
             "KINDRED_WELL_KNOWN__PASSKEY_MANAGE_URL": "https://app.example.com/passkeys",
         }
+        environment |= settings
         command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
         subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=60)
         log = pathlib.Path(folder, "log")

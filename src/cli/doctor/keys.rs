@@ -85,7 +85,11 @@ const fn key_advice(error: &KeyError) -> &'static str {
             "Put the master key with this id into `secrets.master_key`, or into `secrets.previous_master_keys` if it \
              was replaced."
         }
-        KeyError::Bad(_) | KeyError::NotAuthentic(_) | KeyError::NoRootKey | KeyError::NoRootKeyId => {
+        KeyError::Bad(_)
+        | KeyError::NotAuthentic(_)
+        | KeyError::RootNotAuthentic(_)
+        | KeyError::NoRootKey
+        | KeyError::NoRootKeyId => {
             "Restore the tables `root_keys` and `signing_keys` from the backup, and find out who wrote to them."
         }
     }

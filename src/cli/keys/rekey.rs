@@ -9,7 +9,6 @@ use serde_json::json;
 use super::wait::wait_for_data_key;
 use crate::boot::{LockedStore, World, former_key_encryption};
 use crate::cli::operation::print_json;
-use crate::cli::{failed, runtime};
 use crate::config::Config;
 use crate::keys::data_keys::DataKeyError;
 
@@ -29,20 +28,12 @@ pub(super) struct Rekey {
 }
 
 impl Rekey {
-    pub fn run(self, config: &Config) -> ExitCode {
-        let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
-            runtime.block_on(async {
-                let world = World::default();
-                let locked = LockedStore::open(config, &world).await.map_err(|error| error.to_string())?;
-                let done = self.perform(&locked, config, &world).await;
-                locked.store.close().await;
-                done
-            })
-        });
-        done.unwrap_or_else(failed)
-    }
-
-    async fn perform(self, locked: &LockedStore, config: &Config, world: &World) -> Result<ExitCode, String> {
+    pub async fn perform(
+        self,
+        locked: &LockedStore,
+        config: &Config,
+        world: &World,
+    ) -> Result<ExitCode, String> {
         if self.new_data_key { self.announce(locked).await } else { self.rewrap(locked, config, world).await }
     }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::wait::wait_for_data_key;
-
-use crate::boot::{SealedStore, World};
+use crate::boot::{LockedStore, World};
 use crate::cli::operation::print_json;
 use crate::cli::progress;
 use crate::keys::data_keys::DataKeyError;
@@ -21,7 +20,8 @@ pub(super) struct Reseal {
 }
 
 impl Reseal {
-    pub async fn perform(self, sealed_store: &SealedStore, world: &World) -> Result<ExitCode, String> {
+    pub async fn perform(self, locked: &LockedStore, world: &World) -> Result<ExitCode, String> {
+        let sealed_store = locked.unlock().await.map_err(|error| error.to_string())?;
         match sealed_store.data_keys.activate().await {
             Ok(None) => {}
             Ok(Some(_)) => {

@@ -72,6 +72,7 @@ const OTHER_BYTES: [&str; 15] = [
     "passkeys.credential_id",
     "pending_registrations.link_hash",
     "pending_registrations.secret_hash",
+    "root_keys.mac",
     "session_families.device_hash",
     "session_families.rotation_key_hash",
     "session_families.salt",
