@@ -5,6 +5,7 @@ mod authentic;
 mod data_keys;
 mod development;
 mod interrupted;
+mod pkcs11;
 mod reseal;
 mod root_emergency;
 mod root_rotation;
