@@ -128,10 +128,12 @@ impl Token {
             return Err(refused("the PIN is wrong; it is not tried again before a restart"));
         }
         let module = self.module()?;
-        module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).map_err(unavailable)?;
+        module
+            .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
+            .map_err(|error| unavailable(&error))?;
         let done = self.log_in(&module).and_then(|session| {
             let key = self.find(&session, class)?;
-            work(&session, key).map_err(failed)
+            work(&session, key).map_err(|error| failed(&error))
         });
         // What was asked for is there, or is told to be missing; the next call sets the library up again.
         if let Err(error) = module.finalize() {
@@ -152,7 +154,7 @@ impl Token {
 
     fn log_in(&self, module: &Module) -> Result<Session, KeyEncryptionError> {
         let slot = self.slot(module)?;
-        let session = module.open_ro_session(slot).map_err(unavailable)?;
+        let session = module.open_ro_session(slot).map_err(|error| unavailable(&error))?;
         let pin = AuthPin::new(self.config.pin.expose().clone().into());
         match session.login(UserType::User, Some(&pin)) {
             Ok(()) => Ok(session),
@@ -160,13 +162,13 @@ impl Token {
                 self.is_pin_refused.store(true, Ordering::Relaxed);
                 Err(refused("the PIN is wrong, or locked"))
             }
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(unavailable(&error)),
         }
     }
 
     fn slot(&self, module: &Module) -> Result<Slot, KeyEncryptionError> {
-        for slot in module.get_slots_with_initialized_token().map_err(unavailable)? {
-            let token = module.get_token_info(slot).map_err(unavailable)?;
+        for slot in module.get_slots_with_initialized_token().map_err(|error| unavailable(&error))? {
+            let token = module.get_token_info(slot).map_err(|error| unavailable(&error))?;
             if token.label().trim_end() == self.config.token {
                 return Ok(slot);
             }
@@ -180,7 +182,7 @@ impl Token {
     fn find(&self, session: &Session, class: ObjectClass) -> Result<ObjectHandle, KeyEncryptionError> {
         let label = self.config.key.clone().into_bytes();
         let found = session.find_objects(&[Attribute::Class(class), Attribute::Label(label)]);
-        match found.map_err(unavailable)?.as_slice() {
+        match found.map_err(|error| unavailable(&error))?.as_slice() {
             [key] => Ok(*key),
             [] => Err(refused("there is no key of this kind with the configured label")),
             _ => Err(refused("several keys have the configured label")),
@@ -205,7 +207,7 @@ fn is_wrong_pin(error: &RvError) -> bool {
 }
 
 /// What fails in the decryption itself fails again.
-fn failed(error: Error) -> KeyEncryptionError {
+fn failed(error: &Error) -> KeyEncryptionError {
     match error {
         Error::Pkcs11(RvError::DeviceError | RvError::DeviceRemoved | RvError::TokenNotPresent, _) => {
             unavailable(error)
@@ -214,11 +216,11 @@ fn failed(error: Error) -> KeyEncryptionError {
         Error::Pkcs11(_, Function::EncryptInit | Function::DecryptInit) => {
             KeyEncryptionError::Refused(error.to_string())
         }
-        error => unavailable(error),
+        _ => unavailable(error),
     }
 }
 
-fn unavailable(error: Error) -> KeyEncryptionError {
+fn unavailable(error: &Error) -> KeyEncryptionError {
     KeyEncryptionError::Unavailable(error.to_string())
 }
 
