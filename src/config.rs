@@ -121,7 +121,7 @@ pub(crate) use reader::{Reader, Setting};
 pub(crate) use reference::reference;
 pub(crate) use refresh::Refresh;
 pub(crate) use revocation::Revocation;
-pub(crate) use secrets::{AwsKms, MasterKeyText, Secrets, Transit};
+pub(crate) use secrets::{AwsKms, MasterKeyText, Pkcs11, Secrets, Transit, WrappingMechanism};
 pub(crate) use server::{ForwardedHeader, Server};
 pub(crate) use sessions::Sessions;
 pub(crate) use sms::{Sms, SmsTransport, Twilio};

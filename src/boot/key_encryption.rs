@@ -11,6 +11,7 @@ use crate::keys::data_keys::DataKeys;
 use crate::keys::encryption::KeyEncryption;
 use crate::keys::encryption::aws_kms::AwsKmsKey;
 use crate::keys::encryption::local::LocalKey;
+use crate::keys::encryption::pkcs11::Pkcs11Key;
 use crate::keys::encryption::transit::TransitKey;
 use crate::outgoing::Outgoing;
 use crate::store::Store;
@@ -77,6 +78,9 @@ fn key_encryption(
     }
     if let Some(kms) = &config.secrets.aws_kms {
         return Ok(Some(Arc::new(AwsKmsKey::new(kms, &outgoing)?)));
+    }
+    if let Some(pkcs11) = &config.secrets.pkcs11 {
+        return Ok(Some(Arc::new(Pkcs11Key::new(pkcs11, Arc::clone(&world.entropy)))));
     }
     let key = local.map(|keys| LocalKey::new(Arc::clone(keys), Arc::clone(&world.entropy)));
     Ok(key.map(|key| Arc::new(key) as Arc<dyn KeyEncryption>))

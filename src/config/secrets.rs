@@ -1,6 +1,7 @@
 //! `secrets.*`: the master keys, or the key service in their place.
 
 mod aws_kms;
+mod pkcs11;
 mod transit;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 pub use self::aws_kms::AwsKms;
+pub use self::pkcs11::{Pkcs11, WrappingMechanism};
 pub use self::transit::Transit;
 use super::declaration::Declaration;
 use super::{Environment, Reader, SettingValue, setting};
@@ -35,12 +37,14 @@ pub struct Secrets {
     pub transit: Option<Transit>,
     /// Wraps the data keys in the place of a master key.
     pub aws_kms: Option<AwsKms>,
+    /// Wraps the data keys in the place of a master key.
+    pub pkcs11: Option<Pkcs11>,
 }
 
 impl Secrets {
     /// Whether a service holds the key-encryption key, and no master key.
     pub const fn has_key_service(&self) -> bool {
-        self.transit.is_some() || self.aws_kms.is_some()
+        self.transit.is_some() || self.aws_kms.is_some() || self.pkcs11.is_some()
     }
 
     pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
@@ -97,12 +101,13 @@ impl Secrets {
             revoked_kids: revoked_kids.into_iter().collect(),
             transit: Transit::read(reader, profile),
             aws_kms: AwsKms::read(reader, profile),
+            pkcs11: Pkcs11::read(reader),
         }
     }
 }
 
 /// Settings each of which names a provider of the key-encryption key.
-const PROVIDERS: [&str; 3] = [ACTIVE, transit::URL, aws_kms::KEY_ID];
+const PROVIDERS: [&str; 4] = [ACTIVE, transit::URL, aws_kms::KEY_ID, pkcs11::MODULE];
 
 /// Two of them would leave open which one wraps. Whether a key service is given.
 fn only_one_provider(reader: &mut Reader) -> bool {

@@ -6,6 +6,7 @@
 
 pub mod aws_kms;
 pub mod local;
+pub mod pkcs11;
 pub mod transit;
 
 use async_trait::async_trait;

@@ -16,6 +16,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["image", "infer"], &["image"]),
     // Its signature of requests also serves the key service of AWS.
     (&["object_store"], &["blob_store", "keys"]),
+    (&["cryptoki"], &["keys"]),
     (&["maxminddb"], &["geoip"]),
     (&["lettre", "minijinja"], &["notification"]),
     (&["jiff"], &["model"]),
