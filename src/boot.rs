@@ -58,7 +58,7 @@ pub(crate) use self::notification::renderer;
 pub(crate) use key_encryption::{existing_data_keys, former_key_encryption};
 pub(crate) use master_key::MasterKeyError;
 pub(crate) use notification::smtp_mailer;
-pub(crate) use sealed_store::{LockedStore, SealedStore};
+pub(crate) use sealed_store::LockedStore;
 pub(crate) use start_error::StartError;
 
 /// What the journal has for its last commits at least, and messages on their way for their arrival.

@@ -122,7 +122,8 @@ impl Store {
     ) -> Result<RootKeyOutcome, StoreError> {
         self.transact(|tx| async move {
             self.lock_root_keys(&tx).await?;
-            let known = error::without_corrupt(rows(&tx).await?.into_iter().map(stored).collect());
+            let known = rows(&tx).await?;
+            let known: Vec<_> = error::without_corrupt(known.into_iter().map(stored)).collect();
             let active = known.iter().find(|key| key.state.known() == Some(KeyState::Active));
             let announced =
                 known.iter().find(|key| key.id == id && key.state.known() == Some(KeyState::Standby));
