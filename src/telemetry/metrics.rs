@@ -91,7 +91,7 @@ pub struct Metrics {
     pub(crate) signing_key_age: Gauge,
     pub(crate) jwks_requests: IntCounterVec,
     pub(crate) unknown_kid: IntCounter,
-    pub(crate) key_service_up: IntGauge,
+    pub(crate) kek_up: IntGauge,
     pub(crate) job_last_success: GaugeVec,
     pub(crate) job_duration: HistogramVec,
     pub(crate) job_rows: IntCounterVec,
@@ -246,8 +246,8 @@ impl Metrics {
                 .float_gauge("auth_signing_key_age_seconds", "Age of the active signing key.")?,
             jwks_requests: make.counters("auth_jwks_requests_total", "JWKS requests.", &["outcome"])?,
             unknown_kid: make.counter("auth_token_unknown_kid_total", "Tokens under an unknown key.")?,
-            key_service_up: make.gauge(
-                "auth_key_service_up",
+            kek_up: make.gauge(
+                "auth_kek_up",
                 "Whether the key service has unwrapped a data key when asked last.",
             )?,
             job_last_success: make.float_gauges(

@@ -30,7 +30,7 @@ impl DataKeys {
     pub fn keep_current(self, shared: Arc<MasterKeys>, metrics: Metrics) -> JoinHandle<()> {
         metrics.expect_job(JOB, OVERDUE);
         // The start has opened the keys.
-        metrics.key_service_up.set(1);
+        metrics.kek_up.set(1);
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(INTERVAL);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -107,6 +107,6 @@ impl Watch {
         if let Err(error) = &answer {
             tracing::warn!(%error, "the key service does not unwrap a data key; the next start would wait for it");
         }
-        self.metrics.key_service_up.set(i64::from(answer.is_ok()));
+        self.metrics.kek_up.set(i64::from(answer.is_ok()));
     }
 }

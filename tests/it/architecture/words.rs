@@ -39,6 +39,7 @@ const BANNED: &[(&str, &str)] = &[
     ("afterwork", "background_tasks"),
     ("keyring", "keys"),
     ("key room", "keys"),
+    ("vault", "keys"),
 ];
 
 /// Where the same words say something else: terms of other trades, published names, and made-up people.
@@ -57,6 +58,17 @@ const FINE: &[&str] = &[
     "outcome forged",
     "nobody example com",
     "nobody number example com",
+    // A product, and what its protocol is made of.
+    "vault or openbao",
+    "vault and openbao",
+    "vault openbao",
+    "vault enterprise",
+    "azure key vault",
+    "x vault token",
+    "x vault request",
+    "x vault namespace",
+    "starts with vault",
+    "vault v1 abc",
 ];
 
 /// Whose words count.
