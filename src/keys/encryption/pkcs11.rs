@@ -22,10 +22,10 @@ use super::{DataKeyId, KeyEncryption, KeyEncryptionError};
 use crate::config::{Pkcs11, WrappingMechanism};
 use crate::entropy::{Entropy, bytes};
 
-/// What a key wrapped with AES-GCM begins with: then follow nonce, ciphertext and tag.
-const AES_GCM: u8 = 1;
+/// What a key wrapped with AES-GCM begins with: then follow nonce, ciphertext and tag. No other provider's begin so.
+const AES_GCM: u8 = b'a';
 /// What a key wrapped with RSA-OAEP begins with.
-const RSA_OAEP: u8 = 2;
+const RSA_OAEP: u8 = b'r';
 const NONCE_LEN: usize = 12;
 const TAG_BITS: Ulong = Ulong::new(128);
 
@@ -80,7 +80,9 @@ impl KeyEncryption for Pkcs11Key {
         let opened = self.on_token(move |token| match wrapped.split_first() {
             Some((&AES_GCM, rest)) => token.unwrap_with_aes(id, rest),
             Some((&RSA_OAEP, rest)) => token.unwrap_with_rsa(rest),
-            _ => Err(KeyEncryptionError::Damaged),
+            _ => Err(KeyEncryptionError::UnknownKey(format!(
+                "the data key {id} is not wrapped by a hardware module: run `kindred keys rekey --from` first"
+            ))),
         });
         opened.await.map(Zeroizing::new)
     }
@@ -231,5 +233,38 @@ fn refused(reason: &str) -> KeyEncryptionError {
 impl std::fmt::Debug for Pkcs11Key {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Pkcs11Key").field("config", &self.token.config).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::seal::MasterKeys;
+    use crate::entropy::OsEntropy;
+    use crate::secret::Secret;
+
+    /// A key in a module whose library does not exist.
+    fn absent() -> Pkcs11Key {
+        let config = Pkcs11 {
+            module: "/nowhere/module.so".into(),
+            token: "kindred".to_owned(),
+            key: "kek".to_owned(),
+            pin: Secret::new("2718".to_owned()),
+            mechanism: WrappingMechanism::AesGcm,
+        };
+        Pkcs11Key::new(&config, Arc::new(OsEntropy))
+    }
+
+    #[tokio::test]
+    async fn what_another_provider_has_wrapped_is_not_given_to_the_module() {
+        let id = MasterKeys::new(&Secret::new([1; 32])).active_id();
+        let module = absent();
+        for foreign in [&b"vault:v1:abc"[..], b"\x02sealed under a master key", b""] {
+            let refused = module.unwrap(id, foreign).await;
+            assert!(matches!(refused, Err(KeyEncryptionError::UnknownKey(_))), "{refused:?}");
+        }
+        let waiting = module.unwrap(id, b"a wrapped key").await.unwrap_err();
+        assert!(waiting.is_temporary() && waiting.to_string().contains("/nowhere/module.so"), "{waiting}");
+        assert!(!format!("{module:?}").contains("2718"));
     }
 }
