@@ -248,7 +248,7 @@ impl Config {
             ops: Ops::read(reader),
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),
-            secrets: Secrets::read(reader, profile),
+            secrets: Secrets::read(reader, profile, &data_dir),
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),

@@ -6,6 +6,7 @@ mod transit;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -47,12 +48,12 @@ impl Secrets {
         self.transit.is_some() || self.aws_kms.is_some() || self.pkcs11.is_some()
     }
 
-    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
+    pub(super) fn read(reader: &mut Reader, profile: Environment, data_dir: &Path) -> Self {
         reader.section("Secrets");
         let master_key: Option<MasterKeyText> = reader.secret(setting(
             ACTIVE,
             "The key that seals signing keys, messages and second factors in the database. In \
-                development it is made once and kept in `data_dir`.",
+                development it is made once and kept in `data_dir`; in production it must stand elsewhere.",
         ));
         let has_service = only_one_provider(reader);
         if !profile.is_development() && !reader.is_given(ACTIVE) && !has_service {
@@ -66,6 +67,9 @@ impl Secrets {
             )
             .note("each once, together with `secrets.master_key`"),
         );
+        if profile.is_production() {
+            refuse_keys_beside_data(reader, data_dir);
+        }
         let lacks_active = profile.is_development() && !reader.is_given(ACTIVE) && !has_service;
         if lacks_active && !previous_master_keys.is_empty() {
             reader.problem(
@@ -104,6 +108,23 @@ impl Secrets {
             pkcs11: Pkcs11::read(reader),
         }
     }
+}
+
+/// A copy of the data folder, such as a backup, would hold the key together with what it opens.
+fn refuse_keys_beside_data(reader: &mut Reader, data_dir: &Path) {
+    for key in [ACTIVE, PREVIOUS] {
+        let is_beside = reader.file_of(key).is_some_and(|file| is_within(&file, data_dir));
+        reader.check(
+            key,
+            !is_beside,
+            "must not stand in a file inside data_dir: keep it apart from the data",
+        );
+    }
+}
+
+fn is_within(file: &Path, folder: &Path) -> bool {
+    let resolved = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    resolved(folder).is_some_and(|folder| resolved(file).is_some_and(|file| file.starts_with(folder)))
 }
 
 /// Settings each of which names a provider of the key-encryption key.
@@ -211,6 +232,29 @@ mod tests {
         let kms = load(&KMS).unwrap().secrets.aws_kms.unwrap();
         assert_eq!(kms.endpoint.as_str(), "https://kms.eu-central-1.amazonaws.com/");
         assert!(!load(&[MASTER]).unwrap().secrets.has_key_service());
+    }
+
+    #[test]
+    fn production_keeps_no_master_key_beside_its_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let problems = |profile: &str, place: &Path| {
+            let file = place.join("master.key");
+            std::fs::write(&file, MASTER.1).unwrap();
+            let loaded = load(&[
+                ("KINDRED_PROFILE", profile),
+                ("KINDRED_SERVER__PUBLIC_URL", "https://auth.example.com"),
+                ("KINDRED_DATABASE__URL", "postgres://kindred:a@db.example.com/kindred?sslmode=verify-full"),
+                ("KINDRED_DATA_DIR", data.to_str().unwrap()),
+                ("KINDRED_SECRETS__MASTER_KEY__FILE", file.to_str().unwrap()),
+            ]);
+            loaded.err().map_or_else(String::new, |error| error.to_string())
+        };
+        assert_eq!(problems("production", folder.path()), "");
+        assert_eq!(problems("preview", &data), "");
+        let told = problems("production", &data.join("../data"));
+        assert!(told.contains(ACTIVE) && told.contains("inside data_dir"), "{told}");
     }
 
     #[test]
