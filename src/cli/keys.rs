@@ -37,7 +37,7 @@ enum Action {
     /// Reseal under the active key what a previous one has sealed. A data key on standby becomes active first. Servers may
     /// keep running. Exits with 3 while the key on standby must still wait.
     Reseal(reseal::Reseal),
-    /// Make new keys for a database whose master key is lost. Every session ends, and users whose second factors cannot be
+    /// Make new keys for a database whose master key, or key in a key service, is lost. Every session ends, and users whose second factors cannot be
     /// opened again are locked out until an administrator resets these. Stop all nodes before.
     Reinitialise(reinitialise::Reinitialise),
 }
@@ -58,9 +58,9 @@ impl Keys {
             Action::Reseal(reseal) => {
                 on_locked_store(config, async |locked, world| reseal.perform(locked, world).await)
             }
-            Action::Reinitialise(reinitialise) => {
-                on_locked_store(config, async |locked, world| reinitialise.perform(locked, world, config).await)
-            }
+            Action::Reinitialise(reinitialise) => on_locked_store(config, async |locked, world| {
+                reinitialise.perform(locked, world, config).await
+            }),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! It seals once it has been known for a minute.
 
 mod job;
+mod recovery;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+pub use self::recovery::DataKeyRecovery;
 use super::encryption::{KeyEncryption, KeyEncryptionError, MAX_WRAPPED};
 use crate::clock::Clock;
 use crate::crypto::seal::{MasterKeyId, MasterKeys};

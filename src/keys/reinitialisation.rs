@@ -1,5 +1,5 @@
-//! A database whose master key is lost goes on with new keys. What only that key opens is gone: sessions, and messages, codes
-//! and ceremonies that were under way. Second factors that cannot be verified again are kept, because without them the
+//! A database whose master key is lost goes on with new keys, and so does one whose key service has lost the key. What only
+//! that key opens is gone: data keys, sessions, and messages, codes and ceremonies that were under way. Second factors that cannot be verified again are kept, because without them the
 //! password alone would open these accounts: an administrator resets them, one by one.
 
 use serde::Serialize;
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use uuid::Uuid;
 
+use super::data_keys::{DataKeyError, DataKeyRecovery, DataKeys};
 use super::root_authenticity::authenticated;
 use super::{KeyError, KeyStore};
 use crate::entropy::{bytes, uuid_v7};
@@ -52,6 +53,18 @@ pub enum ReinitialisationError {
     /// The keys cannot be read or made.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The data keys cannot be made.
+    #[error(transparent)]
+    DataKeys(DataKeyError),
+}
+
+impl From<DataKeyError> for ReinitialisationError {
+    fn from(error: DataKeyError) -> Self {
+        match error {
+            DataKeyError::Overtaken => Self::Overtaken,
+            other => Self::DataKeys(other),
+        }
+    }
 }
 
 impl From<StoreError> for ReinitialisationError {
@@ -63,6 +76,8 @@ impl From<StoreError> for ReinitialisationError {
 /// What the loss of the master key costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Losses {
+    /// The ids of data keys that cannot be unwrapped.
+    pub data_keys: Vec<String>,
     /// Their `kid`s; they belong into `secrets.revoked_kids`.
     pub signing_keys: Vec<String>,
     /// Their ids.
@@ -84,13 +99,13 @@ pub struct LostValues {
 }
 
 impl KeyStore<'_> {
-    /// What is lost. Changes nothing.
+    /// What is lost. Changes nothing. The ring of the recovery is that of this store.
     ///
     /// # Errors
     /// [`ReinitialisationError`].
-    pub async fn losses(&self) -> Result<Losses, ReinitialisationError> {
+    pub async fn losses(&self, recovery: &DataKeyRecovery) -> Result<Losses, ReinitialisationError> {
         let (signing, root) = (self.store.signing_keys().await?, self.store.root_keys().await?);
-        if !self.is_lost(&signing, &root) {
+        if !recovery.is_active_lost && !self.is_lost(&signing, &root) {
             return Err(ReinitialisationError::NothingLost);
         }
         let (mut tables, mut locked_out) = (Vec::new(), Vec::new());
@@ -108,6 +123,7 @@ impl KeyStore<'_> {
         locked_out.sort_unstable();
         locked_out.dedup();
         Ok(Losses {
+            data_keys: recovery.lost.clone(),
             signing_keys: signing.into_iter().map(|key| key.kid).collect(),
             root_keys: root.into_iter().map(|key| key.id).collect(),
             sessions: self.store.count_live_families(self.clock.now()).await?,
@@ -121,8 +137,13 @@ impl KeyStore<'_> {
     ///
     /// # Errors
     /// [`ReinitialisationError`].
-    pub async fn reinitialise(&self, algorithm: SigningAlgorithm) -> Result<Losses, ReinitialisationError> {
-        let losses = self.losses().await?;
+    pub async fn reinitialise(
+        &self,
+        data_keys: &DataKeys,
+        recovery: &DataKeyRecovery,
+        algorithm: SigningAlgorithm,
+    ) -> Result<Losses, ReinitialisationError> {
+        let losses = self.losses(recovery).await?;
         let sessions = self.event(EventKind::AllSessionsRevoked, json!({}));
         let revoked = self.store.revoke_all(None, self.clock.now(), &sessions).await?;
         revoked.map_err(ReinitialisationError::Refused)?;
@@ -133,6 +154,8 @@ impl KeyStore<'_> {
                 after = Some(page.last);
             }
         }
+        // The new root and signing keys are sealed under them.
+        data_keys.recover(recovery).await?;
         self.replace_root_keys(&losses).await?;
         self.replace_signing_keys(algorithm, &losses).await?;
         Ok(losses)

@@ -1,4 +1,4 @@
-//! `kindred keys reinitialise`: new keys for a database whose master key is lost.
+//! `kindred keys reinitialise`: new keys for a database whose master key is lost, or whose key service has lost the key.
 
 use std::process::ExitCode;
 
@@ -27,19 +27,19 @@ impl Reinitialise {
         world: &World,
         config: &Config,
     ) -> Result<ExitCode, String> {
-        let sealed_store = locked.unlock().await.map_err(|error| error.to_string())?;
-        let clock = sealed_store.store.clock();
+        let recovery = locked.data_keys.recovery().await.map_err(|error| error.to_string())?;
+        let clock = locked.store.clock();
         let keys = KeyStore {
-            store: &sealed_store.store,
-            master: &sealed_store.master,
+            store: &locked.store,
+            master: &recovery.ring,
             entropy: world.entropy.as_ref(),
             clock: clock.as_ref(),
             revoked_kids: &config.secrets.revoked_kids,
         };
         let losses = if self.yes {
-            keys.reinitialise(config.tokens.signing_algorithm).await
+            keys.reinitialise(&locked.data_keys, &recovery, config.tokens.signing_algorithm).await
         } else {
-            keys.losses().await
+            keys.losses(&recovery).await
         };
         let losses = losses.map_err(|error| error.to_string())?;
         if self.json {
@@ -47,11 +47,16 @@ impl Reinitialise {
         } else {
             print(&losses);
         }
-        if self.yes { Ok(ExitCode::SUCCESS) } else { Err("nothing was changed: stop all nodes and add --yes".to_owned()) }
+        if self.yes {
+            Ok(ExitCode::SUCCESS)
+        } else {
+            Err("nothing was changed: stop all nodes and add --yes".to_owned())
+        }
     }
 }
 
 fn print(losses: &Losses) {
+    println!("{:22} {:>10}", "data_keys", losses.data_keys.len());
     println!("{:22} {:>10}", "sessions", losses.sessions);
     for table in &losses.tables {
         println!("{:22} {:>10}", table.table, table.values);

@@ -68,6 +68,29 @@ impl Store {
         .await
     }
 
+    /// Removes keys and writes others, all or none. None is changed if another process has made one of the same purpose and
+    /// state in the meantime.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn replace_data_keys(
+        &self,
+        removed: &[String],
+        new: &[StoredDataKey],
+    ) -> Result<DataKeyOutcome, StoreError> {
+        self.transact(|tx| async move {
+            let ids = removed.iter().map(String::as_str);
+            Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&tx).await?;
+            for key in new {
+                if insert(&tx, key).await? == 0 {
+                    return Ok(Decision::Rollback(DataKeyOutcome::Overtaken));
+                }
+            }
+            Ok(Decision::Commit(DataKeyOutcome::Done))
+        })
+        .await
+    }
+
     /// Lets the key on standby seal. The active one, if there is one, only opens from then on.
     ///
     /// # Errors

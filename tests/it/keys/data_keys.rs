@@ -68,6 +68,26 @@ async fn rows_move_to_a_data_key_which_outlives_the_master_key(env: Env) {
     node.kill_9();
     let message = refusal(&env.setup(&[]));
     assert!(message.contains("is wrapped under another key"), "{message}");
+
+    // The key that wraps them is lost: under the one that is configured now, other data keys are made.
+    let former = rows(&env, "SELECT id FROM data_keys ORDER BY id");
+    let lost = run(&env.setup(&[]), &["keys", "reinitialise", "--json"]);
+    let report: Value = serde_json::from_slice(&lost.stdout).expect("a report");
+    assert_eq!(
+        (code(&lost), report["data_keys"].as_array().map(Vec::len)),
+        (1, Some(2)),
+        "{}",
+        stderr(&lost)
+    );
+    assert_eq!(rows(&env, "SELECT id FROM data_keys ORDER BY id"), former);
+    let made = run(&env.setup(&[]), &["keys", "reinitialise", "--yes"]);
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    assert_eq!(states(&env), ["active"]);
+    let new = rows(&env, "SELECT id FROM data_keys");
+    assert!(new.len() == 2 && new.iter().all(|id| !former.contains(id)), "{new:?} after {former:?}");
+    let node = env.node(&[]).await;
+    assert_eq!(node.client().refresh(&user.refresh, None).await.status, 401);
+    assert_eq!(node.client().login(&user.email, PASSWORD).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
