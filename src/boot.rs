@@ -103,6 +103,9 @@ impl Kindred {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: World) -> Result<Self, StartError> {
+        if config.secrets.lock_memory {
+            process::lock_memory().map_err(StartError::LockMemory)?;
+        }
         // Listen first: a port that is taken is the likeliest mistake, and costs nothing to find.
         let listener = bind(config.server.listen)?;
         let ops_listener = bind(config.ops.listen)?;

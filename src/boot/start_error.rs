@@ -31,6 +31,10 @@ pub enum StartError {
     Bind { address: SocketAddr, source: std::io::Error },
     #[error("cannot use the listener: {0}")]
     Listen(std::io::Error),
+    #[error(
+        "secrets.lock_memory: {0}; systemd has `LimitMEMLOCK=infinity`, containers have `--ulimit memlock=-1`"
+    )]
+    LockMemory(std::io::Error),
     #[error("cannot start a thread: {0}")]
     Threads(std::io::Error),
     #[error(transparent)]

@@ -34,6 +34,8 @@ pub struct Secrets {
     pub previous_master_keys: Vec<MasterKeyText>,
     /// Signing keys that are never accepted, whatever the database says.
     pub revoked_kids: BTreeSet<String>,
+    /// Whether memory is kept out of the swap.
+    pub lock_memory: bool,
     /// Wraps the data keys in the place of a master key.
     pub transit: Option<Transit>,
     /// Wraps the data keys in the place of a master key.
@@ -103,6 +105,15 @@ impl Secrets {
             master_key,
             previous_master_keys,
             revoked_kids: revoked_kids.into_iter().collect(),
+            lock_memory: reader.value(
+                setting(
+                    "secrets.lock_memory",
+                    "Whether the server locks its memory, so that no key or password is ever written to swap. It needs an \
+                    unlimited RLIMIT_MEMLOCK, and keeps memory that it no longer uses ([swap is better switched \
+                    off](operations.md#process-and-files)).",
+                ),
+                false,
+            ),
             transit: Transit::read(reader, profile),
             aws_kms: AwsKms::read(reader, profile),
             pkcs11: Pkcs11::read(reader),

@@ -14,12 +14,11 @@ import jwt
 import requests
 from clock import Clock
 from kindred import ADMINISTRATOR, login, running
+from load import Load
 from people import Person, Refused, Server
 
 HERE = pathlib.Path(__file__).parent
 CLIENTS = 64
-# Refreshes of each client before a rotation, and after it.
-ROUNDS = 3
 # `keys.standby_for`, the shortest that is possible.
 STANDBY = 600
 # A set is fetched at the first token, and after five minutes of the clock: once for each time that the clock is put on.
@@ -54,33 +53,14 @@ class Service:
         self.process.wait(timeout=30)
 
 
-class Load:
-    """Clients that refresh for ever, and have each token verified by every service."""
+class VerifiedLoad(Load):
+    """Clients that have each token verified by every service."""
 
     def __init__(self, server, person, services):
-        self.server, self.person, self.services = server, person, services
+        super().__init__(server, person, CLIENTS)
+        self.services = services
         self.published = set()
         self.kids = set()
-        self.failures = []
-        self.progress = threading.Condition()
-        self.rounds = [0] * CLIENTS
-        self.is_over = False
-        self.threads = [threading.Thread(target=self.client, args=(number,)) for number in range(CLIENTS)]
-
-    def client(self, number):
-        try:
-            tokens = self.person.login()
-            while not self.is_over:
-                body = {"refresh_token": tokens["refresh_token"]}
-                tokens = self.server.call("POST", "/auth/refresh", body)
-                self.check(tokens["access_token"])
-                with self.progress:
-                    self.rounds[number] += 1
-                    self.progress.notify_all()
-        except Exception as error:  # noqa: BLE001: told by the main thread
-            with self.progress:
-                self.failures.append(f"client {number}: {error!r}")
-                self.progress.notify_all()
 
     def check(self, token):
         kid = jwt.get_unverified_header(token)["kid"]
@@ -95,22 +75,6 @@ class Load:
         keys = requests.get(f"{self.server.url}/.well-known/jwks.json", timeout=30).json()["keys"]
         self.published |= {key["kid"] for key in keys}
 
-    def go_on(self):
-        """Until each client has refreshed a few times more."""
-        with self.progress:
-            goals = [done + ROUNDS for done in self.rounds]
-            reached = self.progress.wait_for(lambda: self.failures or self.is_beyond(goals), timeout=120)
-        if self.failures or not reached:
-            raise SystemExit("\n".join(self.failures[:5]) or "the clients make no progress")
-
-    def is_beyond(self, goals):
-        return all(done >= goal for done, goal in zip(self.rounds, goals, strict=True))
-
-    def stop(self):
-        self.is_over = True
-        for thread in self.threads:
-            thread.join(timeout=60)
-
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
@@ -124,27 +88,22 @@ def rotate_under_load(server, clock):
     person = Person(server)
     commands = [[pathlib.Path(sys.executable), HERE / "verifying_service.py"], ["node", HERE / "verifying_service.mjs"]]
     services = [Service(command, server.url, clock) for command in commands]
-    load = Load(server, person, services)
+    load = VerifiedLoad(server, person, services)
     load.publish()
-    for thread in load.threads:
-        thread.start()
-    try:
+    with load:
         for _ in range(2):
             load.go_on()
             rotate(server, load)
             load.go_on()
             clock.advance(STANDBY)
         load.go_on()
-    finally:
-        load.stop()
     for service in services:
         fetches = int(service.ask("fetches"))
         if not 1 <= fetches <= FETCHES:
             raise SystemExit(f"{service.name} has fetched the keys {fetches} times")
         print(f"{service.name}: {service.verified} tokens were verified with {fetches} sets of keys", flush=True)
         service.close()
-    if load.failures:
-        raise SystemExit("\n".join(load.failures[:5]))
+    load.tell_failures()
     if len(load.kids) != 3:
         raise SystemExit(f"{len(load.kids)} keys have signed, and three should have")
 

@@ -88,7 +88,11 @@ impl Watch {
     }
 
     async fn follow(&mut self, stored: Vec<StoredDataKey>) -> Result<(), DataKeyError> {
-        let ring = self.keys.ring(&stored).await?;
+        let opened = self.keys.ring(&stored).await;
+        if let Ok(_) | Err(DataKeyError::Encryption(_)) = &opened {
+            self.metrics.kek_up.set(i64::from(opened.is_ok()));
+        }
+        let ring = opened?;
         let (old, new) = (self.shared.active_id(), ring.active_id());
         self.shared.replace(ring);
         if old != new {

@@ -1,7 +1,7 @@
 //! Data keys: from a master key to data keys and to another master key, and a start whose key service is gone.
 
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use kindred::model::sealed_row::SealedTable;
 use macro_rules_attribute::apply;
@@ -15,7 +15,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::eventually::{eventually, wait_until};
 use crate::support::output::Output;
-use crate::support::process::command;
+use crate::support::process::{command, environment};
 use crate::support::sql::{rows, sql};
 
 /// The states of the keys that seal.
@@ -88,6 +88,20 @@ async fn rows_move_to_a_data_key_which_outlives_the_master_key(env: Env) {
     let node = env.node(&[]).await;
     assert_eq!(node.client().refresh(&user.refresh, None).await.status, 401);
     assert_eq!(node.client().login(&user.email, PASSWORD).await.status, 200);
+}
+
+/// Part of the memory locked is no promise kept, and allocations would fail beneath the limit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn memory_is_not_locked_beneath_a_limit() {
+    let env = Env::new(Backend::Sqlite).await;
+    let setup = env.setup(&[("KINDRED_SECRETS__LOCK_MEMORY", "true")]);
+    let serve = command(&setup);
+    let mut limited = Command::new("prlimit");
+    limited.args(["--memlock=65536:65536".as_ref(), serve.get_program(), "serve".as_ref()]);
+    let output = limited.current_dir(&setup.data_dir).envs(environment(&setup)).output();
+    let output = output.expect("the Debian package util-linux");
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("RLIMIT_MEMLOCK"), "{}", stderr(&output));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
