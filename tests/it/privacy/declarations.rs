@@ -63,7 +63,7 @@ const OTHER_IDS: [&str; 28] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 15] = [
+const OTHER_BYTES: [&str; 16] = [
     "applications.secret_hash",
     "avatars.digest",
     "data_keys.wrapped",
