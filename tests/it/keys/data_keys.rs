@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use kindred::model::sealed_row::SealedTable;
 use macro_rules_attribute::apply;
+use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -12,11 +13,23 @@ use super::sealed::{ACTIVE, NEW, PREVIOUS, all_sealed, own_key, reseal, ring, se
 use crate::fault::refusal::refusal;
 use crate::http::cli::{code, run, stderr, stdout};
 use crate::support::backend::{Backend, Env, on_both_databases};
-use crate::support::client::PASSWORD;
+use crate::support::client::{Client, PASSWORD, Reply, try_send};
 use crate::support::eventually::{eventually, wait_until};
 use crate::support::output::Output;
 use crate::support::process::{command, environment};
 use crate::support::sql::{rows, sql};
+
+/// An address for a process that cannot tell which one it has taken. No other test uses this network, so no one takes it in
+/// the meantime.
+pub fn free_address() -> String {
+    let listener = TcpListener::bind("127.77.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+/// What a server says of its readiness, once it listens.
+pub async fn readiness(client: &Client) -> Option<Reply> {
+    try_send(client.request(Method::GET, "/health/ready")).await.ok()
+}
 
 /// The states of the keys that seal.
 fn states(env: &Env) -> Vec<String> {
@@ -107,9 +120,7 @@ async fn memory_is_not_locked_beneath_a_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_waits_for_its_key_service_and_can_be_told_to_stop() {
     let env = Env::new(Backend::Sqlite).await;
-    let free =
-        || TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
-    let (public, service) = (free(), format!("http://{}", free()));
+    let (public, service) = (free_address(), format!("http://{}", free_address()));
     let mut setup = env.setup(&[
         ("KINDRED_SERVER__LISTEN", &public),
         ("KINDRED_SECRETS__TRANSIT__URL", &service),
@@ -122,13 +133,10 @@ async fn a_start_waits_for_its_key_service_and_can_be_told_to_stop() {
     let mut child = serve.spawn().expect("the server's binary starts");
     let mut output = Output::collect(&mut child);
 
-    let ready = format!("http://{public}/health/ready");
-    let refused = eventually("the start waits", async || reqwest::get(&ready).await.ok()).await;
-    assert_eq!(refused.status(), 503);
-    let problem: Value = refused.json().await.expect("a problem");
-    assert_eq!(problem["code"], "keys_unavailable");
-    let live = reqwest::get(format!("http://{public}/health/live")).await.expect("an answer");
-    assert_eq!(live.status(), 200);
+    let client = Client::new(&format!("http://{public}"));
+    let refused = eventually("the start waits", async || readiness(&client).await).await;
+    assert_eq!((refused.status, refused.code()), (503, "keys_unavailable"), "{refused:?}");
+    client.get("/health/live").await.assert_status(200);
     // What needs no key does not ask for it.
     assert_eq!(code(&run(&setup, &["migrate", "status"])), 0);
 

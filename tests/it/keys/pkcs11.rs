@@ -4,12 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
+use super::data_keys::{free_address, readiness};
 use super::sealed::ACTIVE;
 use crate::http::cli::{code, run, stderr};
 use crate::support::backend::{Backend, Env};
-use crate::support::client::PASSWORD;
+use crate::support::client::{Client, PASSWORD};
 use crate::support::eventually::eventually;
 use crate::support::process::{Node, Setup, command};
 use crate::support::sql::rows;
@@ -94,9 +93,8 @@ async fn a_hardware_module_wraps_the_data_keys_and_may_be_lost_for_a_while() {
     // The folder of the token is away when a server starts, and comes back while it waits.
     let away = hsm.folder.path().join("away");
     fs::rename(hsm.tokens(), &away).expect("renamed");
-    let public =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let setup = hsm.setup(&env, &[("KINDRED_SERVER__LISTEN", &public.to_string())]);
+    let public = free_address();
+    let setup = hsm.setup(&env, &[("KINDRED_SERVER__LISTEN", &public)]);
     let mut serve = command(&setup);
     let mut child = serve
         .arg("serve")
@@ -105,14 +103,12 @@ async fn a_hardware_module_wraps_the_data_keys_and_may_be_lost_for_a_while() {
         .stderr(Stdio::null())
         .spawn()
         .expect("it starts");
-    let ready = format!("http://{public}/health/ready");
-    let refused = eventually("the start waits", async || reqwest::get(&ready).await.ok()).await;
-    assert_eq!(refused.status(), 503);
-    let problem: Value = refused.json().await.expect("a problem");
-    assert_eq!(problem["code"], "keys_unavailable");
+    let client = Client::new(&format!("http://{public}"));
+    let refused = eventually("the start waits", async || readiness(&client).await).await;
+    assert_eq!((refused.status, refused.code()), (503, "keys_unavailable"), "{refused:?}");
     fs::rename(&away, hsm.tokens()).expect("renamed");
     eventually("the token is found again", async || {
-        reqwest::get(&ready).await.ok().filter(|answer| answer.status() == 200)
+        readiness(&client).await.filter(|answer| answer.status == 200)
     })
     .await;
     child.kill().and_then(|()| child.wait()).expect("it is killed");
