@@ -5,6 +5,7 @@ mod bootstrap;
 mod cookies;
 mod core;
 mod enforcement;
+mod key_encryption;
 mod keys;
 mod master_key;
 mod notification;
@@ -13,6 +14,7 @@ mod sealed_store;
 mod start_error;
 mod stranger_counts;
 mod traces;
+mod waiting;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, OnceLock};
@@ -49,12 +51,14 @@ use crate::tls::{Tls, TlsEnvironment};
 use self::notification::Delivery;
 
 pub use self::core::Core;
+use self::core::Files;
 pub(crate) use self::core::texts;
 pub(crate) use self::keys::token_format;
 pub(crate) use self::notification::renderer;
-pub(crate) use master_key::{MasterKeyError, existing_master_keys};
+pub(crate) use key_encryption::{existing_data_keys, former_key_encryption};
+pub(crate) use master_key::MasterKeyError;
 pub(crate) use notification::smtp_mailer;
-pub(crate) use sealed_store::SealedStore;
+pub(crate) use sealed_store::LockedStore;
 pub(crate) use start_error::StartError;
 
 /// What the journal has for its last commits at least, and messages on their way for their arrival.
@@ -99,12 +103,19 @@ impl Kindred {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: World) -> Result<Self, StartError> {
+        if config.secrets.lock_memory {
+            process::lock_memory().map_err(StartError::LockMemory)?;
+        }
         // Listen first: a port that is taken is the likeliest mistake, and costs nothing to find.
         let listener = bind(config.server.listen)?;
         let ops_listener = bind(config.ops.listen)?;
         let (address, ops_address) = (local(&listener)?, local(&ops_listener)?);
 
-        let core = Core::start(config, &world).await?;
+        let files = Files::open(config)?;
+        let locked = LockedStore::open(config, &world).await?;
+        let public = (!config.tls.is_on()).then_some(&listener);
+        let sealed_store = waiting::unlock(&locked, public, &ops_listener).await?;
+        let core = Core::assemble(config, &world, files, sealed_store).await?;
         bootstrap::first_admin(config, &core).await?;
         enforcement::tell(config, &core, &world).await?;
         let cookies = cookies::cookies(config, &core).await?;

@@ -121,7 +121,7 @@ pub(crate) use reader::{Reader, Setting};
 pub(crate) use reference::reference;
 pub(crate) use refresh::Refresh;
 pub(crate) use revocation::Revocation;
-pub(crate) use secrets::{MasterKeyText, Secrets};
+pub(crate) use secrets::{AwsKms, MasterKeyText, Pkcs11, Secrets, Transit, WrappingMechanism};
 pub(crate) use server::{ForwardedHeader, Server};
 pub(crate) use sessions::Sessions;
 pub(crate) use sms::{Sms, SmsTransport, Twilio};
@@ -248,7 +248,7 @@ impl Config {
             ops: Ops::read(reader),
             database: Database::read(reader, profile, &data_dir),
             telemetry: Telemetry::read(reader, profile),
-            secrets: Secrets::read(reader, profile),
+            secrets: Secrets::read(reader, profile, &data_dir),
             accounts: Accounts::read(reader, profile),
             admin: Admin::read(reader),
             password: Password::read(reader, profile),

@@ -20,6 +20,7 @@ pub mod health;
 pub mod held_body;
 pub mod introduction;
 pub mod jwks;
+pub mod keys_unavailable;
 pub mod me;
 pub mod methods;
 pub mod metrics;

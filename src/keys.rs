@@ -3,8 +3,12 @@
 
 mod authenticity;
 mod completion;
+pub mod data_keys;
+pub mod encryption;
 mod inspection;
+pub mod reinitialisation;
 pub mod resealing;
+mod root_authenticity;
 pub mod root_keys;
 pub mod root_retirement;
 pub mod root_rotation;
@@ -46,6 +50,8 @@ pub enum KeyError {
     Bad(#[from] BadKey),
     #[error("a key in the database is damaged, or was not written by this service: signing key {0}")]
     NotAuthentic(String),
+    #[error("a key in the database is damaged, or was not written by this service: root key {0}")]
+    RootNotAuthentic(u8),
     #[error("there is no active root key in the database")]
     NoRootKey,
     #[error("there have been as many root keys as there can be")]
@@ -72,12 +78,20 @@ impl KeyStore<'_> {
         if stored.is_empty() {
             let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.entropy));
             let row = SealedRow::RootKey(FIRST_ROOT_KEY.into()).to_string();
-            let sealed = self.master.seal(self.entropy, &row, material.expose())?;
-            self.store.create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now()).await?;
+            let first = StoredRootKey {
+                id: FIRST_ROOT_KEY,
+                state: KeyState::Active.into(),
+                sealed: self.master.seal(self.entropy, &row, material.expose())?,
+                created_at: self.clock.now(),
+                kept_until: None,
+                mac: None,
+            };
+            self.store.create_root_key(&root_authenticity::authenticated(self.master, first)).await?;
             stored = self.store.root_keys().await?;
         }
         let opened = self.open_root_keys(&stored)?;
         for key in stored.iter().filter(|key| !opened.unusable.contains(&RootKeyId(key.id))) {
+            self.renew_root_mac(key).await?;
             self.reseal(SealedRow::RootKey(key.id.into()), &key.sealed).await;
         }
         Ok(RootKeys::of(opened))
@@ -89,10 +103,11 @@ impl KeyStore<'_> {
     /// # Errors
     /// [`KeyError`] if it is that of the active key.
     fn open_root_keys(&self, stored: &[StoredRootKey]) -> Result<OpenedRootKeys, KeyError> {
+        let is_from_before = root_keys_are_from_before(stored);
         let (mut active, mut others, mut unusable) = (None, Vec::new(), Vec::new());
         for key in stored {
-            let is_active = key.state == Some(KeyState::Active);
-            match self.open_root_key(key) {
+            let is_active = key.state.known() == Some(KeyState::Active);
+            match self.open_root_key(key, is_from_before) {
                 Ok(opened) if is_active => active = Some(opened),
                 Ok(opened) => {
                     let followed_at = followed_at(stored, key);
@@ -108,10 +123,27 @@ impl KeyStore<'_> {
         Ok(OpenedRootKeys { active: active.ok_or(KeyError::NoRootKey)?, others, unusable })
     }
 
-    fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {
+    fn open_root_key(&self, key: &StoredRootKey, is_from_before: bool) -> Result<RootKey, KeyError> {
+        if !is_from_before {
+            root_authenticity::check(self.master, key).map_err(|error| match error {
+                SealError::UnknownKey(id) => KeyError::OtherMasterKey(id),
+                SealError::Damaged | SealError::TooLong => KeyError::RootNotAuthentic(key.id),
+            })?;
+        }
         let opened = self.master.open(&SealedRow::RootKey(key.id.into()).to_string(), &key.sealed)?;
         let material = opened.as_slice().try_into().map_err(|_| BadKey)?;
         Ok(RootKey::new(RootKeyId(key.id), Secret::new(material)))
+    }
+
+    /// The row of an earlier version gets its MAC, and one under a previous master key another. It was opened before.
+    async fn renew_root_mac(&self, key: &StoredRootKey) -> Result<(), KeyError> {
+        let Some(renewal) = root_authenticity::renewal(self.master, key) else { return Ok(()) };
+        let is_from_before = renewal.old.is_none();
+        // If another node was faster, its MAC is the same.
+        if self.store.authenticate_root_keys(&[renewal]).await? > 0 {
+            tracing::info!(id = key.id, is_from_before, "a root key got its tag under the active master key");
+        }
+        Ok(())
     }
 
     /// Seals a key again that is not under the active master key. The server works without that, so a failure does not
@@ -131,6 +163,12 @@ impl KeyStore<'_> {
             Err(error) => tracing::warn!(row = name, %error, "cannot seal a key again"),
         }
     }
+}
+
+/// Rows of versions that wrote no MACs get theirs, but only where there is none at all: beside one that has a MAC, a row
+/// without is not from here.
+fn root_keys_are_from_before(stored: &[StoredRootKey]) -> bool {
+    stored.iter().all(|key| key.mac.is_none())
 }
 
 impl From<SealError> for KeyError {

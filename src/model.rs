@@ -12,6 +12,7 @@ pub(crate) mod color;
 pub(crate) mod common_password;
 pub(crate) mod cookie_generation;
 pub(crate) mod cursor;
+pub(crate) mod data_key;
 pub mod device;
 pub(crate) mod device_token;
 pub mod email;

@@ -1,5 +1,5 @@
 //! The one client for calls to services outside: providers of SMS and CAPTCHAs, lists of breached passwords, certificate
-//! authorities, the collector of traces.
+//! authorities, key services, the collector of traces.
 //!
 //! A call leaves by https only, follows no redirect and takes no proxy from the environment. The addresses of its
 //! host must be public ones, unless the settings allow others for its purpose; the connection goes to the addresses
@@ -44,6 +44,10 @@ pub enum Purpose {
     /// Orders of certificates by ACME.
     Certificates,
     Traces,
+    /// The transit engine of Vault or OpenBao, which wraps data keys.
+    Transit,
+    /// AWS KMS, which wraps data keys.
+    AwsKms,
     /// The server's own public URL, which `kindred doctor` calls.
     OwnUrl,
 }
@@ -57,13 +61,15 @@ impl Purpose {
             Self::Captcha => "captcha",
             Self::Certificates => "certificates",
             Self::Traces => "traces",
+            Self::Transit => "transit",
+            Self::AwsKms => "aws_kms",
             Self::OwnUrl => "own_url",
         }
     }
 
     /// Whether the service is a neighbor of the server's, so that the proxy is not the way to it.
     const fn is_nearby(self) -> bool {
-        matches!(self, Self::Traces)
+        matches!(self, Self::Traces | Self::Transit)
     }
 }
 

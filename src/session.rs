@@ -28,6 +28,7 @@ pub(crate) mod revocation_feed;
 pub(crate) mod revoke_all;
 pub(crate) mod service;
 pub(crate) mod set_back;
+pub(crate) mod signing_pool;
 pub(crate) mod threads;
 pub(crate) mod tokens;
 pub(crate) mod verifier;

@@ -39,6 +39,12 @@ impl Backend {
         server::import(&directory, &url, lines).await
     }
 
+    /// Runs a command of the server's program on the database of `section`.
+    pub async fn command(&self, section: &str, arguments: &[&str]) -> Result<()> {
+        let (directory, url) = self.place(section).await?;
+        server::run(&directory, &url, arguments).await
+    }
+
     /// The data directory of `section`, and the URL of its database.
     async fn place(&self, section: &str) -> Result<(PathBuf, String)> {
         let directory = self.directory.join(section);

@@ -168,6 +168,9 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     if options.wants("tracing") {
         sections::tracing::run(backend, options, report).await?;
     }
+    if options.wants("keys") {
+        sections::keys::run(backend, options, report).await?;
+    }
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;
     }

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod csrf;
 pub mod enumeration;
+pub mod keys;
 pub mod login;
 pub mod memory;
 pub mod middleware;

@@ -74,8 +74,13 @@ impl Server {
 
 /// Makes the server's schema in `database`.
 pub async fn migrate(directory: &Path, database: &str) -> Result<()> {
+    run(directory, database, &["migrate", "up"]).await
+}
+
+/// Runs a command of the server's program on `database`.
+pub async fn run(directory: &Path, database: &str, arguments: &[&str]) -> Result<()> {
     let mut command = command(directory, database)?;
-    command.args(["migrate", "up"]);
+    command.args(arguments);
     output(command, Duration::from_secs(60)).await.map(drop)
 }
 

@@ -39,6 +39,8 @@ mod m20261127_000510_canary_shares;
 mod m20261127_000520_signing_key_rings;
 mod m20261127_000530_root_key_lives;
 mod m20261127_000540_secured_accounts;
+mod m20261127_000590_data_keys;
+mod m20261127_000620_root_key_tags;
 
 pub use large_index::{LARGE_INDEXES, LargeIndex};
 use sea_orm_migration::prelude::*;
@@ -96,6 +98,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000520_signing_key_rings::Migration),
             Box::new(m20261127_000530_root_key_lives::Migration),
             Box::new(m20261127_000540_secured_accounts::Migration),
+            Box::new(m20261127_000590_data_keys::Migration),
+            Box::new(m20261127_000620_root_key_tags::Migration),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! The signing keys, rotated and retired by an administrator or the command line.
+//! The signing keys and root keys, rotated and retired by an administrator or the command line.
 
 use serde_json::json;
 
@@ -76,7 +76,11 @@ impl Administration {
             let event = self.event(EventKind::RootKeyRotated, principal, step.detail());
             Effects::of(event).by_session(principal.acting_session)
         };
-        self.root_rotation.rotate(principal.user_id(), effects).await
+        let rotated = self.root_rotation.rotate(principal.user_id(), effects).await;
+        if matches!(rotated, Err(SigningKeyError::Refused(_))) {
+            self.record_denial(principal, json!({ "operation": "rotate_root_key" })).await?;
+        }
+        rotated
     }
 
     /// Revokes the sessions under a root key that may have been stolen, and deletes it if another one has taken over.
@@ -93,6 +97,11 @@ impl Administration {
         let effects = |retirement: &RootKeyRetirement| {
             Effects::of(self.event(EventKind::RootKeyRetired, principal, retirement.detail()))
         };
-        self.root_rotation.retire_now(id, announcement, effects).await
+        let retired =
+            self.root_rotation.retire_now(id, principal.acting_session, announcement, effects).await;
+        if matches!(retired, Err(SigningKeyError::Refused(_))) {
+            self.record_denial(principal, json!({ "operation": "retire_root_key" })).await?;
+        }
+        retired
     }
 }

@@ -17,6 +17,7 @@ use crate::model::notice::{DeviceName, Help, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
 use crate::session::Sessions;
 use crate::session::service::OpenError;
+use crate::session::signing_pool::IssueError;
 use crate::store::account::Account;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings};
 use crate::store::{Effects, LoginPlace, StoreError};
@@ -74,7 +75,8 @@ impl From<OpenError> for LoginError {
             // The password was right a moment ago and is no longer.
             OpenError::CredentialsMoved | OpenError::ChallengeSpent => Self::InvalidCredentials,
             OpenError::NotActive => Self::NotActive,
-            OpenError::Tokens => Self::Internal("issuing tokens"),
+            OpenError::Tokens(IssueError::Overloaded(_)) => Self::Overloaded,
+            OpenError::Tokens(IssueError::Key(_)) => Self::Internal("issuing tokens"),
             OpenError::Store(error) => Self::Store(error),
         }
     }

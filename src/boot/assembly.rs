@@ -30,6 +30,7 @@ use crate::session::registry::{Limits, Registry};
 use crate::session::revocation::RevocationIndex;
 use crate::session::service::{SessionRules, Sessions};
 use crate::session::set_back::SetBackAlarm;
+use crate::session::signing_pool::SigningPool;
 use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
@@ -184,7 +185,7 @@ impl Assembly<'_> {
             store: Arc::clone(self.store),
             issuer: TokenIssuer {
                 root_keys: Arc::clone(&self.keys.root_keys),
-                signer: Arc::clone(&self.keys.signer),
+                signing: SigningPool::new(Arc::clone(&self.keys.signer)),
                 clock: Arc::clone(&self.world.clock),
                 terms: Arc::clone(&terms),
             },

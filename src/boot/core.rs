@@ -20,6 +20,7 @@ use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
+use crate::keys::data_keys::DataKeys;
 use crate::keys::root_rotation::RootRotation;
 use crate::keys::rotation::SigningKeys;
 use crate::notification::Composer;
@@ -56,6 +57,8 @@ pub struct Core {
     pub(crate) root_rotation: Arc<RootRotation>,
     /// Seal secrets in the database.
     pub(crate) master: Arc<MasterKeys>,
+    /// Follow what other processes do to the keys that seal.
+    pub(super) data_keys: DataKeys,
     pub(crate) geoip: Arc<GeoIp>,
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
@@ -71,6 +74,18 @@ pub struct Core {
     pub(super) journal: JournalTask,
 }
 
+/// What is read before anything else, because a mistake in it is found at once.
+pub(super) struct Files {
+    texts: Arc<Texts>,
+    geoip: Arc<GeoIp>,
+}
+
+impl Files {
+    pub fn open(config: &Config) -> Result<Self, StartError> {
+        Ok(Self { texts: Arc::new(texts(config)?), geoip: Arc::new(GeoIp::open(&config.anomalies)?) })
+    }
+}
+
 impl Core {
     /// Opens the database, migrates it if it may, opens the keys and puts the parts together. Must be called
     /// on the multi-thread runtime that the database is to live on.
@@ -78,11 +93,20 @@ impl Core {
     /// # Errors
     /// [`StartError`]; then nothing is left running but idle threads.
     pub async fn start(config: &Config, world: &World) -> Result<Self, StartError> {
-        let texts = Arc::new(texts(config)?);
-        let geoip = Arc::new(GeoIp::open(&config.anomalies)?);
+        let files = Files::open(config)?;
         let sealed_store = SealedStore::open(config, world).await?;
+        Self::assemble(config, world, files, sealed_store).await
+    }
+
+    /// [`Core::start`] with a database that is open.
+    pub(super) async fn assemble(
+        config: &Config,
+        world: &World,
+        Files { texts, geoip }: Files,
+        sealed_store: SealedStore,
+    ) -> Result<Self, StartError> {
         let keys = open_keys(config, &sealed_store, world).await?;
-        let SealedStore { store, metrics, .. } = sealed_store;
+        let SealedStore { store, metrics, data_keys, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
         let outgoing = Outgoing::new(&config.outgoing, &metrics);
         let breached = BreachList::open(&config.breached, &outgoing, &metrics)?;
@@ -159,6 +183,7 @@ impl Core {
             signing_keys,
             root_rotation,
             master: Arc::clone(&keys.master),
+            data_keys,
             geoip,
             quotas,
             texts,
@@ -191,6 +216,7 @@ impl Core {
         let mut jobs = janitor::start(&self.sessions, horizon, process::node_name(&config.data_dir));
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
         jobs.push(feed.follow(progress));
+        jobs.push(self.data_keys.clone().keep_current(Arc::clone(&self.master), self.metrics.clone()));
         jobs.push(self.signing_keys.keep_current());
         jobs.push(self.root_rotation.keep_current());
         jobs.extend(self.sessions.rollout.keep_current(&self.store));

@@ -28,18 +28,27 @@ pub enum MasterKeyError {
     Twice { place: String, source: SameKeyTwice },
 }
 
-pub(super) fn master_keys(config: &Config, entropy: &dyn Entropy) -> Result<MasterKeys, MasterKeyError> {
+fn master_keys(config: &Config, entropy: &dyn Entropy) -> Result<MasterKeys, MasterKeyError> {
     match &config.secrets.master_key {
         Some(active) => ring("secrets.previous_master_keys", active, &config.secrets.previous_master_keys),
         None => kept_in(&config.data_dir, entropy),
     }
 }
 
+/// The master keys of `secrets.master_key` and its previous ones, or those in the data folder. With a key service there are
+/// none, and none is made: `secrets.previous_master_keys` belongs to a master key.
+pub(super) fn local_keys(
+    config: &Config,
+    entropy: &dyn Entropy,
+) -> Result<Option<MasterKeys>, MasterKeyError> {
+    if config.secrets.has_key_service() { Ok(None) } else { master_keys(config, entropy).map(Some) }
+}
+
 /// The master keys if there are any: unlike the start of a server, this makes none.
 ///
 /// # Errors
 /// [`MasterKeyError`]
-pub fn existing_master_keys(config: &Config) -> Result<Option<MasterKeys>, MasterKeyError> {
+pub(super) fn existing_master_keys(config: &Config) -> Result<Option<MasterKeys>, MasterKeyError> {
     let path = config.data_dir.join(FILE);
     match &config.secrets.master_key {
         Some(active) => {

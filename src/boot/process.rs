@@ -31,6 +31,30 @@ pub fn raise_open_files() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
+/// Keeps the memory, which holds keys and passwords, from being written to swap. Only without a limit: beneath one, an
+/// allocation would fail once it is reached. Locked memory that becomes free is not given back to the system.
+///
+/// # Errors
+/// If the system does not admit it, or the process may lock only so much.
+pub fn lock_memory() -> std::io::Result<()> {
+    if getrlimit(Resource::Memlock).current.is_some() {
+        return Err(std::io::Error::other("the limit of locked memory (RLIMIT_MEMLOCK) is not unlimited"));
+    }
+    lock_all()
+}
+
+#[cfg(target_os = "linux")]
+fn lock_all() -> std::io::Result<()> {
+    use rustix::mm::{MlockAllFlags, mlockall};
+    // A page counts once it is used, so that untouched stacks of threads cost nothing.
+    Ok(mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lock_all() -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 /// What this node is called among those of one database, the same after a restart: its machine and its folder.
 pub fn node_name(data_dir: &Path) -> String {
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The database and the master keys that open what is sealed in it: all that commands on keys need, and
-//! where the server begins.
+//! The database and the keys that open what is sealed in it: all that commands on keys need, and where the server
+//! begins.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,26 +8,48 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
 use super::World;
-use super::master_key::master_keys;
+use super::key_encryption::data_keys;
 use super::start_error::StartError;
 use crate::config::Config;
 use crate::crypto::seal::MasterKeys;
 use crate::file_error::FileError;
+use crate::keys::data_keys::{DataKeyError, DataKeys};
 use crate::store::Store;
 use crate::store::database::migrate::Compatibility;
 use crate::telemetry::metrics::Metrics;
 
-/// An open and migrated database with the master keys.
+/// An open and migrated database with the keys that open its rows.
 #[derive(Debug)]
 pub struct SealedStore {
     pub store: Arc<Store>,
     pub master: Arc<MasterKeys>,
+    pub data_keys: DataKeys,
+    pub metrics: Metrics,
+}
+
+/// An open and migrated database. Its data keys are not unwrapped yet.
+#[derive(Debug)]
+pub struct LockedStore {
+    pub store: Arc<Store>,
+    pub data_keys: DataKeys,
     pub metrics: Metrics,
 }
 
 impl SealedStore {
-    /// Opens the database, migrates it if it may, and reads the master keys. Must be called on the
+    /// Opens the database, migrates it if it may, and unwraps the data keys. Must be called on the
     /// multi-thread runtime that the database is to live on.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(config: &Config, world: &World) -> Result<Self, StartError> {
+        let locked = LockedStore::open(config, world).await?;
+        Ok(locked.unlock().await?)
+    }
+}
+
+impl LockedStore {
+    /// Opens the database, and migrates it if it may. Must be called on the multi-thread runtime that the database is to
+    /// live on.
     ///
     /// # Errors
     /// [`StartError`].
@@ -37,8 +59,22 @@ impl SealedStore {
         let store =
             Arc::new(Store::connect(&config.database, metrics.clone(), Arc::clone(&world.clock)).await?);
         prepare_schema(config, &store).await?;
-        let master = Arc::new(master_keys(config, world.entropy.as_ref())?);
-        Ok(Self { store, master, metrics })
+        let data_keys = data_keys(config, &store, &metrics, world)?;
+        Ok(Self { store, data_keys, metrics })
+    }
+
+    /// Unwraps the data keys, which may take a call of the key service.
+    ///
+    /// # Errors
+    /// [`DataKeyError`].
+    pub async fn unlock(&self) -> Result<SealedStore, DataKeyError> {
+        let master = Arc::new(self.data_keys.open().await?);
+        Ok(SealedStore {
+            store: Arc::clone(&self.store),
+            master,
+            data_keys: self.data_keys.clone(),
+            metrics: self.metrics.clone(),
+        })
     }
 }
 

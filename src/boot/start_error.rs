@@ -12,6 +12,9 @@ use crate::crypto::webauthn::BadRelyingParty;
 use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
+use crate::keys::data_keys::DataKeyError;
+use crate::keys::encryption::aws_kms::AwsKmsError;
+use crate::keys::encryption::transit::TransitError;
 use crate::notification::layout::LayoutError;
 use crate::notification::transport::smtp::RelayError;
 use crate::notification::transport::twilio::TwilioError;
@@ -28,6 +31,10 @@ pub enum StartError {
     Bind { address: SocketAddr, source: std::io::Error },
     #[error("cannot use the listener: {0}")]
     Listen(std::io::Error),
+    #[error(
+        "secrets.lock_memory: {0}; systemd has `LimitMEMLOCK=infinity`, containers have `--ulimit memlock=-1`"
+    )]
+    LockMemory(std::io::Error),
     #[error("cannot start a thread: {0}")]
     Threads(std::io::Error),
     #[error(transparent)]
@@ -46,6 +53,14 @@ pub enum StartError {
     SchemaTooNew { version: u32, least_compatible: Option<u32> },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    #[error("there is no master key: set secrets.master_key, or restore `master.key` into data_dir")]
+    NoMasterKey,
+    #[error(transparent)]
+    DataKeys(#[from] DataKeyError),
+    #[error(transparent)]
+    Transit(#[from] TransitError),
+    #[error(transparent)]
+    AwsKms(#[from] AwsKmsError),
     #[error(transparent)]
     Keys(#[from] KeyError),
     #[error(transparent)]

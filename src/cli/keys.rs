@@ -1,6 +1,8 @@
 //! `kindred keys`: the keys that sign access tokens, and those that seal secrets in the database.
 
 mod list;
+mod reinitialise;
+mod rekey;
 mod reseal;
 mod retire;
 mod rotate;
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{failed, operation, runtime};
-use crate::boot::{SealedStore, World};
+use crate::boot::{LockedStore, World};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -29,8 +31,15 @@ enum Action {
     Rotate(rotate::Rotate),
     /// Retire a signing key out of turn, at once if it may have been stolen. Exits with 3 if the next key must still wait.
     Retire(retire::Retire),
-    /// Reseal under the active master key what a previous one has sealed. Servers may keep running.
+    /// Wrap the data keys again under the key-encryption key of this configuration, or announce a new data key. Servers may
+    /// keep running.
+    Rekey(rekey::Rekey),
+    /// Reseal under the active key what a previous one has sealed. A data key on standby becomes active first. Servers may
+    /// keep running. Exits with 3 while the key on standby must still wait.
     Reseal(reseal::Reseal),
+    /// Make new keys for a database whose master key, or key in a key service, is lost. Every session ends, and users whose second factors cannot be
+    /// opened again are locked out until an administrator resets these. Stop all nodes before.
+    Reinitialise(reinitialise::Reinitialise),
 }
 
 impl Keys {
@@ -43,27 +52,36 @@ impl Keys {
             Action::Retire(retire) => {
                 operation::run_to_code(config, async |core, principal| retire.perform(core, principal).await)
             }
-            Action::Reseal(reseal) => run_reseal(reseal, config),
+            Action::Rekey(rekey) => {
+                on_locked_store(config, async |locked, world| rekey.perform(locked, config, world).await)
+            }
+            Action::Reseal(reseal) => {
+                on_locked_store(config, async |locked, world| reseal.perform(locked, world).await)
+            }
+            Action::Reinitialise(reinitialise) => on_locked_store(config, async |locked, world| {
+                reinitialise.perform(locked, world, config).await
+            }),
         }
     }
 }
 
-/// Nothing else is started: sealed values that cannot be opened must not keep this command from running.
-fn run_reseal(reseal: reseal::Reseal, config: &Config) -> ExitCode {
+/// Nothing else is started, and no data key is unwrapped yet: what cannot be opened must not keep these commands from
+/// running.
+fn on_locked_store(
+    config: &Config,
+    work: impl AsyncFnOnce(&LockedStore, &World) -> Result<ExitCode, String>,
+) -> ExitCode {
     if let Some(error) = operation::missing_database(config) {
         return failed(error);
     }
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             let world = World::default();
-            let sealed_store = SealedStore::open(config, &world).await.map_err(|error| error.to_string())?;
-            let done = reseal.perform(&sealed_store, &world).await;
-            sealed_store.store.close().await;
+            let locked = LockedStore::open(config, &world).await.map_err(|error| error.to_string())?;
+            let done = work(&locked, &world).await;
+            locked.store.close().await;
             done
         })
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(error),
-    }
+    done.unwrap_or_else(failed)
 }

@@ -34,7 +34,13 @@ async fn serve(config: &Config, level: &LevelSwitch) -> ExitCode {
     let [Ok(mut more_logs), Ok(mut usual_logs)] = kinds.map(signal) else {
         return failed("cannot listen for signals");
     };
-    let server = match Kindred::start(config, World::default()).await {
+    // The start may wait for a key service for as long as it takes.
+    let started = tokio::select! {
+        _ = terminate.recv() => return ExitCode::SUCCESS,
+        _ = interrupt.recv() => return ExitCode::SUCCESS,
+        started = Kindred::start(config, World::default()) => started,
+    };
+    let server = match started {
         Ok(server) => server,
         Err(error) => return failed(error),
     };

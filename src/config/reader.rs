@@ -1,6 +1,7 @@
 //! Reads one setting at a time, remembers its declaration and collects what is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::value::{Dict, Value};
@@ -10,6 +11,7 @@ use super::declaration::{Declaration, SettingValue};
 use super::entry::Entry;
 use super::error::{ConfigError, SettingError};
 use super::source::Source;
+use super::variables::OF_FILE;
 
 /// How an absent value is shown.
 const NOT_SET: &str = "(not set)";
@@ -179,6 +181,13 @@ impl Reader {
     /// Whether the key is given by the file or the environment.
     pub fn is_given(&mut self, key: &str) -> bool {
         self.raw(key).is_some()
+    }
+
+    /// The file in which the value of this key stands, if it stands in one.
+    pub fn file_of(&self, key: &str) -> Option<PathBuf> {
+        let metadata = self.figment.find_metadata(self.given_key(key))?;
+        let of_source = metadata.source.as_ref().and_then(figment::Source::file_path);
+        of_source.map(Path::to_path_buf).or_else(|| metadata.name.strip_prefix(OF_FILE).map(PathBuf::from))
     }
 
     pub(super) fn finish(mut self, mut config: Config) -> Result<Config, ConfigError> {

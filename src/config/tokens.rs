@@ -6,7 +6,7 @@ use super::{Reader, Server, setting};
 use crate::model::access_token;
 use crate::model::signing_algorithm::{Ed25519Name, SigningAlgorithm};
 
-super::text_enum!(SigningAlgorithm { Es256 => "ES256", Ed25519 => "Ed25519" });
+super::text_enum!(SigningAlgorithm { Es256 => "ES256", Ed25519 => "Ed25519", Rs256 => "RS256" });
 super::text_enum!(Ed25519Name { Ed25519 => "Ed25519", EdDsa => "EdDSA" });
 
 #[derive(Clone, Debug)]
@@ -70,7 +70,8 @@ impl Tokens {
                 setting(
                     "tokens.signing_algorithm",
                     "The algorithm that access tokens are signed with. Another one takes effect once its first key has \
-                    been published for `keys.standby_for`.",
+                    been published for `keys.standby_for`. RS256 is for services that know nothing else: a signature takes some \
+                80 times the processor time of ES256.",
                 ),
                 SigningAlgorithm::Es256,
             ),
@@ -90,9 +91,30 @@ impl Tokens {
                 50_000,
             ),
         };
+        if tokens.signing_algorithm.is_slow() {
+            let algorithm = tokens.signing_algorithm;
+            reader.warn(format!(
+                "tokens.signing_algorithm is {algorithm}: a processor makes some 700 signatures a second, and waiting \
+                 logins and refreshes are answered with 503; ES256 is some 80 times as fast"
+            ));
+        }
         reader.check("tokens.issuer", !tokens.issuer.is_empty(), "must not be empty");
         reader.check("tokens.audience", !tokens.audience.is_empty(), "must not be empty");
         reader.check("tokens.client_id", !tokens.client_id.is_empty(), "must not be empty");
         tokens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::load;
+
+    #[test]
+    fn a_slow_algorithm_is_warned_about() {
+        for (algorithm, warnings) in [("ES256", 0), ("Ed25519", 0), ("RS256", 1)] {
+            let config = load(&[("KINDRED_TOKENS__SIGNING_ALGORITHM", algorithm)]).unwrap();
+            let about = config.warnings.iter().filter(|text| text.contains("tokens.signing_algorithm"));
+            assert_eq!(about.count(), warnings, "{algorithm}");
+        }
     }
 }

@@ -11,6 +11,8 @@ use figment::{Metadata, Profile, Provider};
 use super::error::SettingError;
 
 const PREFIX: &str = "KINDRED_";
+/// How the name of an origin that is a file begins.
+pub(super) const OF_FILE: &str = "file ";
 const FILE_SUFFIX: &str = ".file";
 /// The largest value that is read from a file, in bytes.
 const LARGEST: u64 = 64 * 1024;
@@ -76,7 +78,7 @@ impl Variables {
             Ok(text) => {
                 let mut values = Dict::new();
                 insert(&mut values, &key, &text);
-                self.origins.push(Origin { name: format!("file {path}"), values });
+                self.origins.push(Origin { name: format!("{OF_FILE}{path}"), values });
             }
             Err(error) => {
                 let message = format!("cannot read the file {path:?}: {error}");

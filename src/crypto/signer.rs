@@ -131,6 +131,11 @@ impl Signer {
         Ok(Secret::new(token))
     }
 
+    /// Whether signatures of the active key cost so much that few may be made at a time.
+    pub fn is_slow(&self) -> bool {
+        self.current().active.private.algorithm().is_slow()
+    }
+
     /// Checks form, key and signature, in this order; the claims are not believed before.
     ///
     /// # Errors
@@ -255,4 +260,4 @@ fn publish(keys: &[SigningKey], format: TokenFormat) -> Published {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,6 +8,7 @@ pub mod export;
 pub mod factor_reset;
 pub mod invitations;
 pub mod quotas;
+pub mod root_keys;
 pub mod sessions;
 pub mod signing_keys;
 pub mod stranger_counts;

@@ -23,7 +23,7 @@ impl KeyStore<'_> {
     ///
     /// # Errors
     /// [`KeyError`].
-    pub(super) fn complete(
+    pub(super) async fn complete(
         &self,
         stored: &[StoredSigningKey],
         ring: &SigningKeyRing,
@@ -32,16 +32,16 @@ impl KeyStore<'_> {
     ) -> Result<CompleteRing, KeyError> {
         let (active, standby) = match (ring.active(), ring.standby()) {
             (Some(active), standby) => (active.kid.clone(), standby.map(|key| key.kid.clone())),
-            (None, _) => (self.replace_active(stored, ring, algorithm, change)?, None),
+            (None, _) => (self.replace_active(stored, ring, algorithm, change).await?, None),
         };
         let standby = match standby {
             Some(kid) => kid,
-            None => self.insert(algorithm, KeyState::Standby, change)?,
+            None => self.insert(algorithm, KeyState::Standby, change).await?,
         };
         Ok(CompleteRing { active, standby })
     }
 
-    fn replace_active(
+    async fn replace_active(
         &self,
         stored: &[StoredSigningKey],
         ring: &SigningKeyRing,
@@ -49,7 +49,7 @@ impl KeyStore<'_> {
         change: &mut KeyChange,
     ) -> Result<String, KeyError> {
         let standby = ring.standby().and_then(|standby| stored.iter().find(|key| key.kid == standby.kid));
-        let Some(standby) = standby else { return self.insert(algorithm, KeyState::Active, change) };
+        let Some(standby) = standby else { return self.insert(algorithm, KeyState::Active, change).await };
         match self.check_private_half(standby) {
             Ok(()) => {
                 change.updated.push(self.activated(standby, change.at));
@@ -58,18 +58,18 @@ impl KeyStore<'_> {
             Err(SealError::UnknownKey(id)) => Err(KeyError::OtherMasterKey(id)),
             Err(SealError::Damaged | SealError::TooLong) => {
                 change.removed.push(standby.kid.clone());
-                self.insert(algorithm, KeyState::Active, change)
+                self.insert(algorithm, KeyState::Active, change).await
             }
         }
     }
 
-    fn insert(
+    async fn insert(
         &self,
         algorithm: SigningAlgorithm,
         state: KeyState,
         change: &mut KeyChange,
     ) -> Result<String, KeyError> {
-        let key = self.new_signing_key(algorithm, state, change.at)?;
+        let key = self.new_signing_key(algorithm, state, change.at).await?;
         let kid = key.kid.clone();
         change.inserted.push(key);
         Ok(kid)
@@ -95,7 +95,7 @@ impl KeyStore<'_> {
             for algorithm in SigningAlgorithm::ALL {
                 let is_of_algorithm = |key: &&StoredSigningKey| key.algorithm == algorithm.as_str();
                 if stored.iter().filter(is_of_algorithm).any(|key| is_revoked(&key)) {
-                    self.complete(&stored, &opened.ring(algorithm), algorithm, &mut change)?;
+                    self.complete(&stored, &opened.ring(algorithm), algorithm, &mut change).await?;
                 }
             }
             let outcome = self.store.change_signing_keys(None, &change, &Effects::default()).await?;

@@ -1,6 +1,6 @@
 //! Looks at the keys in the database without changing anything.
 
-use super::{KeyError, KeyStore};
+use super::{KeyError, KeyStore, root_keys_are_from_before};
 use crate::crypto::signer::{Signer, TokenFormat};
 use crate::model::key_state::KeyState;
 
@@ -12,9 +12,11 @@ impl KeyStore<'_> {
     /// [`KeyError`].
     pub async fn inspect(&self, format: TokenFormat) -> Result<Signer, KeyError> {
         let mut has_active = false;
-        for key in self.store.root_keys().await? {
-            self.open_root_key(&key)?;
-            has_active |= key.state == Some(KeyState::Active);
+        let root_keys = self.store.root_keys().await?;
+        let is_from_before = root_keys_are_from_before(&root_keys);
+        for key in &root_keys {
+            self.open_root_key(key, is_from_before)?;
+            has_active |= key.state.known() == Some(KeyState::Active);
         }
         if !has_active {
             return Err(KeyError::NoRootKey);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::authenticity::{check, renewal};
+use super::{authenticity, root_authenticity};
 use crate::crypto::seal::MasterKeys;
 use crate::entropy::Entropy;
 use crate::model::sealed_row::{SealedRow, SealedTable};
@@ -20,6 +20,8 @@ const PAGE: u64 = 100;
 const WALKS: u32 = 3;
 /// The name in reports of the tags, which are renewed like sealed values.
 const MACS: &str = "signing_key_macs";
+/// The same of root keys.
+const ROOT_MACS: &str = "root_key_macs";
 
 /// Reseals the values of every sealed column, table by table.
 pub struct Resealing {
@@ -76,8 +78,12 @@ impl Resealing {
         for table in SealedTable::ALL {
             count += self.store.count_sealed_otherwise(table, &header).await?;
         }
-        let signing_keys = self.store.signing_keys().await?;
-        Ok(count + signing_keys.iter().filter_map(|key| renewal(&self.master, key)).count() as u64)
+        let (signing_keys, root_keys) = (self.store.signing_keys().await?, self.store.root_keys().await?);
+        let of_signing =
+            signing_keys.iter().filter_map(|key| authenticity::renewal(&self.master, key)).count();
+        let of_root =
+            root_keys.iter().filter_map(|key| root_authenticity::renewal(&self.master, key)).count();
+        Ok(count + (of_signing + of_root) as u64)
     }
 
     /// Seals again what is not under the active key. `seen` is called with the number of values looked at, page by page.
@@ -87,7 +93,7 @@ impl Resealing {
     /// [`StoreError`].
     pub async fn run(&self, seen: impl Fn(u64)) -> Result<ResealingReport, StoreError> {
         let mut tables = SealedTable::ALL.map(|table| TableReport { table: table.as_str(), resealed: 0 });
-        let mut macs = TableReport { table: MACS, resealed: 0 };
+        let mut macs = [MACS, ROOT_MACS].map(|table| TableReport { table, resealed: 0 });
         let (mut failed, mut is_done) = (Vec::new(), false);
         for _ in 0..WALKS {
             failed.clear();
@@ -98,10 +104,12 @@ impl Resealing {
                 opened += walk.opened;
                 failed.extend(walk.failed);
             }
-            let walk = self.renew_macs(&seen).await?;
-            macs.resealed += walk.resealed;
-            opened += walk.opened;
-            failed.extend(walk.failed);
+            let walks = [self.renew_macs(&seen).await?, self.renew_root_macs(&seen).await?];
+            for (walk, report) in walks.into_iter().zip(&mut macs) {
+                report.resealed += walk.resealed;
+                opened += walk.opened;
+                failed.extend(walk.failed);
+            }
             is_done = opened == 0;
             if is_done {
                 break;
@@ -109,7 +117,7 @@ impl Resealing {
         }
         Ok(ResealingReport {
             active_key: self.master.active_id().to_string(),
-            tables: tables.into_iter().chain([macs]).collect(),
+            tables: tables.into_iter().chain(macs).collect(),
             failed,
             previous_keys_removable: is_done,
         })
@@ -132,8 +140,8 @@ impl Resealing {
     async fn renew_macs(&self, seen: &impl Fn(u64)) -> Result<ResealingPass, StoreError> {
         let (mut walk, mut renewals) = (ResealingPass::default(), Vec::new());
         for key in self.store.signing_keys().await?.iter().filter(|key| key.mac.is_some()) {
-            let Some(renewal) = renewal(&self.master, key) else { continue };
-            match check(&self.master, key) {
+            let Some(renewal) = authenticity::renewal(&self.master, key) else { continue };
+            match authenticity::check(&self.master, key) {
                 Ok(()) => renewals.push(renewal),
                 Err(error) => {
                     let row = format!("{}/mac", SealedRow::SigningKey(key.kid.clone()));
@@ -143,6 +151,25 @@ impl Resealing {
         }
         walk.opened = renewals.len() as u64;
         walk.resealed = self.store.authenticate_signing_keys(&renewals).await?;
+        seen(walk.opened);
+        Ok(walk)
+    }
+
+    /// The MACs of root keys, which are fewer still.
+    async fn renew_root_macs(&self, seen: &impl Fn(u64)) -> Result<ResealingPass, StoreError> {
+        let (mut walk, mut renewals) = (ResealingPass::default(), Vec::new());
+        for key in self.store.root_keys().await?.iter().filter(|key| key.mac.is_some()) {
+            let Some(renewal) = root_authenticity::renewal(&self.master, key) else { continue };
+            match root_authenticity::check(&self.master, key) {
+                Ok(()) => renewals.push(renewal),
+                Err(error) => {
+                    let row = format!("{}/mac", SealedRow::RootKey(key.id.into()));
+                    walk.failed.push(Unopened { table: ROOT_MACS, row, reason: error.to_string() });
+                }
+            }
+        }
+        walk.opened = renewals.len() as u64;
+        walk.resealed = self.store.authenticate_root_keys(&renewals).await?;
         seen(walk.opened);
         Ok(walk)
     }

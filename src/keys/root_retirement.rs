@@ -13,6 +13,7 @@ use super::rotation::SigningKeyError;
 use crate::config::Tokens;
 use crate::model::key_ring::Obstacle;
 use crate::model::key_state::KeyState;
+use crate::model::principal::ActingSession;
 use crate::store::Effects;
 use crate::store::keys::root_key::RootKeyOutcome;
 use crate::store::session::root_key_families::FamiliesUnder;
@@ -59,19 +60,22 @@ impl RootRotation {
 
     /// Revokes the sessions under a key. A superseded key is deleted afterwards. An active one cannot be, because new
     /// sessions need it until another one is known everywhere: that is announced, and once it has taken over, this must be
-    /// done again.
+    /// done again. The principal (absent for the command line) must be allowed to when it begins: its own session may be
+    /// among those that end.
     ///
     /// # Errors
     /// [`SigningKeyError`]; sessions that were revoked before it stay revoked.
     pub async fn retire_now(
         &self,
         id: u8,
+        by: Option<ActingSession>,
         announcement: impl Fn(&RootKeyStep) -> Effects,
         effects: impl Fn(&RootKeyRetirement) -> Effects,
     ) -> Result<RootKeyRetirement, SigningKeyError> {
+        self.parts.store.may_change_keys(by).await?.map_err(SigningKeyError::Refused)?;
         let stored = self.parts.store.root_keys().await?;
         let found = stored.iter().find(|key| key.id == id).ok_or(SigningKeyError::Unknown)?;
-        match found.state {
+        match found.state.known() {
             Some(KeyState::Active) => {
                 match self.rotate(None, announcement).await {
                     // It is announced already.
@@ -109,7 +113,7 @@ impl RootRotation {
         let stored = self.parts.store.root_keys().await?;
         let newest = stored.iter().map(|key| key.id).max().unwrap_or_default();
         let id = newest.checked_add(1).ok_or(KeyError::NoRootKeyId)?;
-        let key = self.new_root_key(id, self.parts.clock.now())?;
+        let key = self.new_root_key(id, KeyState::Active, self.parts.clock.now())?;
         let step = RootKeyStep { id, state: KeyState::Active.as_str() };
         let outcome = self.parts.store.replace_root_keys(by, &key, &effects(&step)).await?;
         self.done(outcome, step).await

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
+use super::root_authenticity::{authenticated, successor};
 use super::root_keys::RootKeys;
 use super::rotation::SigningKeyError;
 use super::{KeyError, KeyStore};
@@ -80,6 +81,8 @@ pub struct ListedRootKey {
     pub created_at: Timestamp,
     /// When a superseded one is deleted.
     pub kept_until: Option<Timestamp>,
+    /// How many sessions end if it is retired.
+    pub sessions: u64,
 }
 
 /// A step of a rotation.
@@ -104,17 +107,19 @@ impl RootRotation {
         Self { parts, known: Mutex::default() }
     }
 
-    /// All root keys, by their ids.
+    /// All root keys whose state this version knows, by their ids.
     ///
     /// # Errors
-    /// [`KeyError`].
-    pub async fn list(&self) -> Result<Vec<ListedRootKey>, KeyError> {
-        let stored = self.parts.store.root_keys().await?;
-        let listed = |key: &StoredRootKey| {
-            let state = key.state?.as_str();
-            Some(ListedRootKey { id: key.id, state, created_at: key.created_at, kept_until: key.kept_until })
-        };
-        Ok(stored.iter().filter_map(listed).collect())
+    /// [`SigningKeyError::Keys`].
+    pub async fn list(&self) -> Result<Vec<ListedRootKey>, SigningKeyError> {
+        let mut listed = Vec::new();
+        for key in self.parts.store.root_keys().await? {
+            let Some(state) = key.state.known() else { continue };
+            let (id, created_at, kept_until) = (key.id, key.created_at, key.kept_until);
+            let sessions = self.count_under(id).await?;
+            listed.push(ListedRootKey { id, state: state.as_str(), created_at, kept_until, sessions });
+        }
+        Ok(listed)
     }
 
     /// Announces a key, if the principal (absent for the command line) may. A running server lets it take over.
@@ -135,7 +140,7 @@ impl RootRotation {
         let newest = stored.iter().map(|key| key.id).max().ok_or(KeyError::NoRootKey)?;
         let id = newest.checked_add(1).ok_or(KeyError::NoRootKeyId)?;
         let step = RootKeyStep { id, state: KeyState::Standby.as_str() };
-        let key = self.new_root_key(id, now)?;
+        let key = self.new_root_key(id, KeyState::Standby, now)?;
         let outcome = self.parts.store.announce_root_key(by, &key, &effects(&step)).await?;
         self.done(outcome, step).await
     }
@@ -143,7 +148,9 @@ impl RootRotation {
     async fn activate(&self, id: u8, now: Timestamp) -> Result<RootKeyStep, SigningKeyError> {
         let step = RootKeyStep { id, state: KeyState::Active.as_str() };
         let effects = Effects::of(self.scheduled(&step, now));
-        let outcome = self.parts.store.activate_root_key(id, &effects).await?;
+        let master = self.parts.master.as_ref();
+        let next_mac = |before: &StoredRootKey, after: &StoredRootKey| successor(master, before, after);
+        let outcome = self.parts.store.activate_root_key(id, &next_mac, &effects).await?;
         self.done(outcome, step).await
     }
 
@@ -166,11 +173,18 @@ impl RootRotation {
         }
     }
 
-    pub(super) fn new_root_key(&self, id: u8, now: Timestamp) -> Result<StoredRootKey, KeyError> {
+    pub(super) fn new_root_key(
+        &self,
+        id: u8,
+        state: KeyState,
+        now: Timestamp,
+    ) -> Result<StoredRootKey, KeyError> {
         let material: Secret<[u8; ROOT_KEY_LEN]> = Secret::new(bytes(self.parts.entropy.as_ref()));
         let row = SealedRow::RootKey(id.into()).to_string();
         let sealed = self.parts.master.seal(self.parts.entropy.as_ref(), &row, material.expose())?;
-        Ok(StoredRootKey { id, state: Some(KeyState::Standby), sealed, created_at: now, kept_until: None })
+        let key =
+            StoredRootKey { id, state: state.into(), sealed, created_at: now, kept_until: None, mac: None };
+        Ok(authenticated(&self.parts.master, key))
     }
 
     /// Follows the keys and takes the steps that are due, until the task is aborted. While the database does not answer,
@@ -258,5 +272,5 @@ impl std::fmt::Debug for RootRotation {
 }
 
 fn announced(stored: &[StoredRootKey]) -> Option<&StoredRootKey> {
-    stored.iter().find(|key| key.state == Some(KeyState::Standby))
+    stored.iter().find(|key| key.state.known() == Some(KeyState::Standby))
 }

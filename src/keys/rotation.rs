@@ -159,13 +159,15 @@ impl SigningKeys {
             let rotation = match ring.rotation(&self.parts.rules, now) {
                 Ok(rotation) => rotation,
                 Err(Obstacle::NoStandby) => {
-                    change.inserted.push(self.room().new_signing_key(algorithm, KeyState::Standby, now)?);
+                    change
+                        .inserted
+                        .push(self.room().new_signing_key(algorithm, KeyState::Standby, now).await?);
                     self.apply(by, &change, &Effects::default()).await?;
                     continue;
                 }
                 Err(obstacle) => return Err(obstacle.into()),
             };
-            let planned = self.plan(&stored, rotation, &mut change)?;
+            let planned = self.plan(&stored, rotation, &mut change).await?;
             let effects = planned.as_ref().map(&effects).unwrap_or_default();
             if self.apply(by, &change, &effects).await? {
                 return planned
@@ -200,7 +202,7 @@ impl SigningKeys {
 
     /// Adds a rotation to the change. If the key on standby cannot be opened, another one takes its place instead, and
     /// nothing is rotated.
-    fn plan(
+    async fn plan(
         &self,
         stored: &[StoredSigningKey],
         rotation: Rotation<'_>,
@@ -210,7 +212,7 @@ impl SigningKeys {
         let activating = row(stored, &rotation.activating.kid)?;
         let algorithm = SigningAlgorithm::from_stored(&activating.algorithm)
             .ok_or_else(|| KeyError::NotAuthentic(activating.kid.clone()))?;
-        let standby = room.new_signing_key(algorithm, KeyState::Standby, now)?;
+        let standby = room.new_signing_key(algorithm, KeyState::Standby, now).await?;
         let next = standby.kid.clone();
         change.inserted.push(standby);
         match room.check_private_half(activating) {

@@ -90,9 +90,9 @@ impl KeyStore<'_> {
     /// If another node was faster, its keys stay.
     async fn make_first_keys(&self, algorithm: SigningAlgorithm) -> Result<(), KeyError> {
         let now = self.clock.now();
-        let states = [KeyState::Active, KeyState::Standby];
-        let keys = states.map(|state| self.new_signing_key(algorithm, state, now));
-        let inserted = keys.into_iter().collect::<Result<_, _>>()?;
+        let active = self.new_signing_key(algorithm, KeyState::Active, now).await?;
+        let standby = self.new_signing_key(algorithm, KeyState::Standby, now).await?;
+        let inserted = vec![active, standby];
         let change = KeyChange { inserted, at: now, ..KeyChange::default() };
         self.store.change_signing_keys(None, &change, &Effects::default()).await?;
         Ok(())
@@ -188,14 +188,15 @@ impl KeyStore<'_> {
         Ok(())
     }
 
-    /// A new key, sealed.
-    pub(super) fn new_signing_key(
+    /// A new key, sealed. It is made on a thread of its own, because one of RSA takes long to find.
+    pub(super) async fn new_signing_key(
         &self,
         algorithm: SigningAlgorithm,
         state: KeyState,
         now: Timestamp,
     ) -> Result<StoredSigningKey, KeyError> {
-        let (key, pkcs8) = SigningKey::generate(algorithm, state, now)?;
+        let made = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm, state, now));
+        let (key, pkcs8) = made.await.map_err(|_| BadKey)??;
         let row = SealedRow::SigningKey(key.kid.clone()).to_string();
         let stored = StoredSigningKey {
             sealed: self.master.seal(self.entropy, &row, pkcs8.expose())?,

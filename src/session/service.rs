@@ -12,6 +12,7 @@ use super::message::{
 };
 use super::registry::Registry;
 use super::revocation::RevocationIndex;
+use super::signing_pool::IssueError;
 use super::tokens::{IssuedTokens, TokenIssuer};
 use super::verifier::{Authenticated, TokenError, Verifier};
 use crate::clock::Clock;
@@ -59,8 +60,8 @@ pub enum OpenError {
     #[error("the account is not active")]
     NotActive,
     /// Signing failed. The family is in the database, and no client holds its tokens.
-    #[error("tokens cannot be issued")]
-    Tokens,
+    #[error("tokens cannot be issued: {0}")]
+    Tokens(#[from] IssueError),
     /// Nothing is known of the family; no client holds its tokens.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -142,10 +143,7 @@ impl Sessions {
                 }
                 OpeningOutcome::Open { user, ended: revoked, .. } => {
                     self.note_revoked(&revoked);
-                    return self
-                        .issuer
-                        .issue(new.family, &key, current_jti, user)
-                        .map_err(|_| OpenError::Tokens);
+                    return Ok(self.issuer.issue(new.family, &key, current_jti, user).await?);
                 }
             }
         }
@@ -183,7 +181,7 @@ impl Sessions {
         })?;
         let refreshed = self.registry.refresh(request).await?;
         let outcome = refreshed.outcome;
-        Ok((self.issue(refreshed)?, outcome))
+        Ok((self.issue(refreshed).await?, outcome))
     }
 
     /// What a refresh token gets that is to be spent along with a reauthentication, before that is looked at: the tokens
@@ -193,8 +191,10 @@ impl Sessions {
     /// [`RefreshError`].
     pub async fn present(&self, request: Refresh) -> Result<Option<IssuedTokens>, RefreshError> {
         self.check_guard(&request.token)?;
-        let answered = self.registry.present(request).await?;
-        answered.map(|refreshed| self.issue(*refreshed)).transpose()
+        match self.registry.present(request).await? {
+            Some(refreshed) => self.issue(*refreshed).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Spends a refresh token along with a reauthentication, and issues its successor's tokens.
@@ -204,7 +204,8 @@ impl Sessions {
     pub async fn renew(&self, request: Renew) -> Result<RenewedTokens, RefreshError> {
         let renewed = self.registry.renew(request).await?;
         self.note_revoked(&renewed.revoked);
-        Ok(RenewedTokens { tokens: self.issue(renewed.refreshed)?, overtaken: renewed.overtaken })
+        let tokens = self.issue(renewed.refreshed).await?;
+        Ok(RenewedTokens { tokens, overtaken: renewed.overtaken })
     }
 
     fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
@@ -226,8 +227,10 @@ impl Sessions {
         }
     }
 
-    fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
-        let tokens = self.issuer.issue(refreshed.family, &refreshed.key, refreshed.jti, refreshed.user);
+    async fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
+        let Refreshed { family, key, jti, user, .. } = refreshed;
+        let Refreshed { family, key, jti, user, .. } = refreshed;
+        let tokens = self.issuer.issue(family, &key, jti, user).await;
         tokens.map_err(|_| RefreshError::Unavailable)
     }
 

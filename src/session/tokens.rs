@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::signing_pool::{IssueError, SigningPool};
 use crate::clock::Clock;
-use crate::crypto::signer::{BadKey, Signer};
+use crate::crypto::signer::BadKey;
 use crate::keys::root_keys::{NotRead, RootKeys};
 use crate::model::access_token::{Claims, Terms};
 use crate::model::account::UserFacts;
@@ -40,7 +41,7 @@ pub struct TokenIssuer {
     /// Refresh tokens are derived under them.
     pub root_keys: Arc<RootKeys>,
     /// Signs access tokens under the active signing key.
-    pub signer: Arc<Signer>,
+    pub signing: SigningPool,
     /// Counts the lifetimes that the client is told.
     pub clock: Arc<dyn Clock>,
     /// Issuer, audience and lifetime of access tokens.
@@ -53,26 +54,28 @@ impl TokenIssuer {
     /// the same claims.
     ///
     /// # Errors
-    /// [`BadKey`] if the key belongs to another root key, or to one that is not known here, or if signing fails.
-    pub fn issue(
+    /// [`IssueError`] if the key belongs to another root key, or to one that is not known here, or if the token cannot be
+    /// signed.
+    pub async fn issue(
         &self,
         family: SessionFamily,
         key: &FamilyKey,
         jti: Uuid,
         user: UserFacts,
-    ) -> Result<IssuedTokens, BadKey> {
+    ) -> Result<IssuedTokens, IssueError> {
         let root = self.root_keys.get(family.key_id).filter(|root| root.id == key.root).ok_or(BadKey)?;
         let claims = Claims::of(&self.terms, &family, jti, &user);
         let now = self.clock.now();
         let seconds = claims.exp.saturating_sub(now.unix_seconds());
+        let mfa_enrollment_required = claims.mfa_enrollment_required;
         Ok(IssuedTokens {
-            access_token: self.signer.sign(&claims)?,
+            access_token: self.signing.sign(claims).await?,
             expires_in: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
             refresh_token: RefreshToken::derive(&root, key, family.id, family.generation).reveal(),
             refresh_expires_in: family.refresh_expires_at().since(now),
             family,
             user,
-            mfa_enrollment_required: claims.mfa_enrollment_required,
+            mfa_enrollment_required,
         })
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod canary_share;
 pub(crate) mod captcha_use;
 pub(crate) mod consent;
 pub(crate) mod cookie_generation;
+pub(crate) mod data_key;
 pub(crate) mod device_attempt;
 pub(crate) mod factor_attempt;
 pub(crate) mod health_probe;

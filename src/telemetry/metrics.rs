@@ -93,6 +93,7 @@ pub struct Metrics {
     pub(crate) signing_key_age: Gauge,
     pub(crate) jwks_requests: IntCounterVec,
     pub(crate) unknown_kid: IntCounter,
+    pub(crate) kek_up: IntGauge,
     pub(crate) job_last_success: GaugeVec,
     pub(crate) job_duration: HistogramVec,
     pub(crate) job_rows: IntCounterVec,
@@ -247,6 +248,10 @@ impl Metrics {
                 .float_gauge("auth_signing_key_age_seconds", "Age of the active signing key.")?,
             jwks_requests: make.counters("auth_jwks_requests_total", "JWKS requests.", &["outcome"])?,
             unknown_kid: make.counter("auth_token_unknown_kid_total", "Tokens under an unknown key.")?,
+            kek_up: make.gauge(
+                "auth_kek_up",
+                "Whether the key service has unwrapped a data key when asked last.",
+            )?,
             job_last_success: make.float_gauges(
                 "auth_job_last_success_timestamp_seconds",
                 "Background jobs.",

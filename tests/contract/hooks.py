@@ -148,7 +148,7 @@ def after_call(ctx, case, response):
     # Some requests try which other methods there are.
     if response.request.method == case.operation.method.upper():
         statuses[operation][response.status_code] += 1
-    if operation == "revokeAllSessions" and response.status_code == 200:
+    if operation in {"revokeAllSessions", "retireRootKey"} and response.status_code == 200:
         for someone in (administrator, member, owner_of_factors):
             someone.forget()
 
@@ -473,3 +473,9 @@ def key_that_signs_nothing(request):
     keys = caller.call("GET", "/admin/signing-keys")["items"]
     waiting = [key["kid"] for key in keys if key["algorithm"] == "Ed25519" and key["state"] == "standby"]
     request.path(kid=waiting[0])
+
+
+@prepares("retireRootKey")
+def key_of_all_sessions(request):
+    keys = administrator.get().call("GET", "/admin/root-keys")["items"]
+    request.path(id=next(key["id"] for key in keys if key["state"] == "active"))

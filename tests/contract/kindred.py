@@ -20,34 +20,39 @@ def free_port():
         return listener.getsockname()[1]
 
 
-@contextlib.contextmanager
-def running(binary):
-    """A server with a new SQLite database, hashes that cost nothing, and an administrator.
+def environment_of(folder, address):
+    """The settings of a server with its data in this folder, and hashes that cost nothing."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED")}
+    return environment | {
+        "KINDRED_DATA_DIR": folder,
+        "KINDRED_SERVER__LISTEN": address,
+        "KINDRED_SERVER__PUBLIC_URL": f"http://{address}/",
+        "KINDRED_OPS__LISTEN": "127.0.0.1:0",
+        "KINDRED_PASSWORD__MEMORY_KIB": "8",
+        "KINDRED_PASSWORD__ITERATIONS": "1",
+        "KINDRED_PASSWORD__PARALLELISM": "1",
+        "KINDRED_THROTTLE__ENABLED": "false",
+        "KINDRED_SESSIONS__MAX_PER_USER": "100000",
+        "KINDRED_MFA__SMS_PER_NETWORK_HOUR": "100000",
+        "KINDRED_QUOTAS__SMS_GLOBAL": "100000",
+        "KINDRED_WEBAUTHN__RELATED_ORIGINS": "https://shop.example.org",
+        "KINDRED_WEBAUTHN__ANDROID_APPS": f"com.example.app={':'.join(['AB'] * 32)}",
+        "KINDRED_WEBAUTHN__APPLE_APPS": "A1B2C3D4E5.com.example.app",
+        "KINDRED_WELL_KNOWN__CHANGE_PASSWORD_URL": "https://app.example.com/password",
+        "KINDRED_WELL_KNOWN__PASSKEY_ENROLL_URL": "https://app.example.com/passkeys/new",
+        "KINDRED_WELL_KNOWN__PASSKEY_MANAGE_URL": "https://app.example.com/passkeys",
+    }
 
-    Yields its address and its data folder.
+
+@contextlib.contextmanager
+def running(binary, **settings):
+    """A server with a new SQLite database and an administrator.
+
+    The settings are added to its environment. Yields its address and its data folder.
     """
     with tempfile.TemporaryDirectory() as folder:
         address = f"127.0.0.1:{free_port()}"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED")}
-        environment |= {
-            "KINDRED_DATA_DIR": folder,
-            "KINDRED_SERVER__LISTEN": address,
-            "KINDRED_SERVER__PUBLIC_URL": f"http://{address}/",
-            "KINDRED_OPS__LISTEN": "127.0.0.1:0",
-            "KINDRED_PASSWORD__MEMORY_KIB": "8",
-            "KINDRED_PASSWORD__ITERATIONS": "1",
-            "KINDRED_PASSWORD__PARALLELISM": "1",
-            "KINDRED_THROTTLE__ENABLED": "false",
-            "KINDRED_SESSIONS__MAX_PER_USER": "100000",
-            "KINDRED_MFA__SMS_PER_NETWORK_HOUR": "100000",
-            "KINDRED_QUOTAS__SMS_GLOBAL": "100000",
-            "KINDRED_WEBAUTHN__RELATED_ORIGINS": "https://shop.example.org",
-            "KINDRED_WEBAUTHN__ANDROID_APPS": f"com.example.app={':'.join(['AB'] * 32)}",
-            "KINDRED_WEBAUTHN__APPLE_APPS": "A1B2C3D4E5.com.example.app",
-            "KINDRED_WELL_KNOWN__CHANGE_PASSWORD_URL": "https://app.example.com/password",
-            "KINDRED_WELL_KNOWN__PASSKEY_ENROLL_URL": "https://app.example.com/passkeys/new",
-            "KINDRED_WELL_KNOWN__PASSKEY_MANAGE_URL": "https://app.example.com/passkeys",
-        }
+        environment = environment_of(folder, address) | settings
         command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
         subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=180)
         log = pathlib.Path(folder, "log")

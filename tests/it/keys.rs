@@ -2,8 +2,11 @@
 //! everything works.
 
 mod authentic;
+mod data_keys;
 mod development;
 mod interrupted;
+mod lost_master_key;
+mod pkcs11;
 mod reseal;
 mod root_emergency;
 mod root_rotation;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::examination::Examination;
 use super::finding::{Check, Finding};
-use crate::boot::existing_master_keys;
+use crate::boot::existing_data_keys;
 use crate::config::CertificateSource;
 use crate::outgoing::Outgoing;
 use crate::tls::{CertificateState, Tls, TlsEnvironment};
@@ -26,8 +26,11 @@ pub(super) async fn check(examination: &Examination<'_>) -> Finding {
     let (Some(store), Some(metrics)) = (&examination.store, &examination.metrics) else {
         return CHECK.skipped("needs the database");
     };
-    let Ok(Some(master)) = existing_master_keys(config) else {
+    let Ok(Some(keys)) = existing_data_keys(config, store, metrics, &examination.world) else {
         return CHECK.skipped("needs the master key");
+    };
+    let Ok(Some(master)) = keys.inspect().await else {
+        return CHECK.skipped("needs the data keys");
     };
     let outgoing = Outgoing::new(&config.outgoing, metrics);
     let environment = TlsEnvironment {

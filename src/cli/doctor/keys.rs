@@ -2,20 +2,32 @@
 
 use super::examination::Examination;
 use super::finding::{Check, Finding};
-use crate::boot::{MasterKeyError, existing_master_keys, token_format};
+use crate::boot::{MasterKeyError, StartError, existing_data_keys, token_format};
 use crate::crypto::signer::Signer;
 use crate::keys::{KeyError, KeyStore};
 
 const CHECK: Check = Check::Keys;
+const SERVICE_ADVICE: &str = "Check that the key service answers this machine, that the key is enabled, and that the \
+                              credentials may use it. A database under a master key needs `kindred keys rekey` first.";
 
 /// The finding, and the signing keys if they can be opened.
 pub(super) async fn check(examination: &Examination<'_>) -> (Finding, Option<Signer>) {
-    let Some(store) = &examination.store else {
+    let (Some(store), Some(metrics)) = (&examination.store, &examination.metrics) else {
         return (CHECK.skipped("needs the database"), None);
     };
-    let master = match existing_master_keys(examination.config) {
-        Ok(master) => master,
-        Err(error) => return (CHECK.failed(error.to_string(), master_key_advice(&error)), None),
+    let keys = match existing_data_keys(examination.config, store, metrics, &examination.world) {
+        Ok(keys) => keys,
+        Err(StartError::MasterKey(error)) => {
+            return (CHECK.failed(error.to_string(), master_key_advice(&error)), None);
+        }
+        Err(error) => return (CHECK.failed(error.to_string(), SERVICE_ADVICE), None),
+    };
+    let master = match keys {
+        None => None,
+        Some(keys) => match keys.inspect().await {
+            Ok(ring) => ring,
+            Err(error) => return (CHECK.failed(error.to_string(), SERVICE_ADVICE), None),
+        },
     };
     let has_keys = match store.signing_keys().await {
         Ok(keys) => !keys.is_empty(),
@@ -73,7 +85,11 @@ const fn key_advice(error: &KeyError) -> &'static str {
             "Put the master key with this id into `secrets.master_key`, or into `secrets.previous_master_keys` if it \
              was replaced."
         }
-        KeyError::Bad(_) | KeyError::NotAuthentic(_) | KeyError::NoRootKey | KeyError::NoRootKeyId => {
+        KeyError::Bad(_)
+        | KeyError::NotAuthentic(_)
+        | KeyError::RootNotAuthentic(_)
+        | KeyError::NoRootKey
+        | KeyError::NoRootKeyId => {
             "Restore the tables `root_keys` and `signing_keys` from the backup, and find out who wrote to them."
         }
     }

@@ -36,7 +36,13 @@ impl List {
         }
         for key in keys {
             let until = key.kept_until.map(|until| format!("kept until {}", until.rfc3339()));
-            println!("{:3}  {:8} {}", key.id, key.state, until.unwrap_or_default());
+            println!(
+                "{:3}  {:8} {:>8} session(s) {}",
+                key.id,
+                key.state,
+                key.sessions,
+                until.unwrap_or_default()
+            );
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::model::signing_algorithm::SigningAlgorithm;
 
 #[derive(Debug, Args)]
 pub(super) struct Rotate {
-    /// `ES256` or `Ed25519`; by default the one that signs access tokens.
+    /// `ES256`, `Ed25519` or `RS256`; by default the one that signs access tokens.
     #[arg(long)]
     algorithm: Option<SigningAlgorithm>,
     /// Rotate the root keys, under which refresh tokens are derived: announce a key, which running servers use after a

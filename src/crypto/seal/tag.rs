@@ -14,13 +14,13 @@ const ABSENT: u64 = u64::MAX;
 impl MasterKeys {
     /// The tag of these fields under the active key. `label` says what they are the fields of.
     pub fn tag(&self, label: &str, fields: &[Option<&[u8]>]) -> Vec<u8> {
-        let tag = self.active.authentication(label, fields).sign();
+        let tag = self.ring.read().active.authentication(label, fields).sign();
         [&self.active_tag_header()[..], tag.as_ref()].concat()
     }
 
     /// The beginning of every tag under the active key.
     pub fn active_tag_header(&self) -> Header {
-        let [a, b, c, d] = self.active.id.0;
+        let [a, b, c, d] = self.active_id().0;
         [VERSION, a, b, c, d]
     }
 
@@ -32,7 +32,8 @@ impl MasterKeys {
         let (header, tag) = tag.split_first_chunk::<HEADER_LEN>().ok_or(SealError::Damaged)?;
         let [VERSION, id @ ..] = *header else { return Err(SealError::Damaged) };
         let id: [u8; KEY_ID_LEN] = id;
-        let key = self.find(MasterKeyId(id)).ok_or(SealError::UnknownKey(MasterKeyId(id)))?;
+        let ring = self.ring.read();
+        let key = ring.find(MasterKeyId(id)).ok_or(SealError::UnknownKey(MasterKeyId(id)))?;
         let expected = key.authentication(label, fields).sign();
         let compared = aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_ref(), tag);
         compared.map_err(|_| SealError::Damaged)

@@ -117,3 +117,22 @@ fn a_pseudonym_needs_the_key_and_its_label() {
     assert_ne!(pseudonym(1, "phone", "+49"), pseudonym(1, "phone+", "49"));
     assert_ne!(pseudonym(1, "phone", "+49"), pseudonym(1, "phone", "+43"));
 }
+
+#[test]
+fn a_pseudonym_key_keeps_pseudonyms_while_the_ring_is_replaced() {
+    let shared = ring(1, &[]);
+    let before = shared.pseudonym("phone", b"+49");
+    let old = sealed(1, "t");
+    shared
+        .replace(ring(2, &[]).with_pseudonym_key(&shared.pseudonym_key()).with_previous_ring(&ring(1, &[2])));
+    assert_eq!(shared.pseudonym("phone", b"+49"), before);
+    assert_eq!(shared.active_id(), ring(2, &[]).active_id());
+    assert_eq!(shared.open("t", &old).unwrap().as_slice(), b"secret");
+}
+
+#[test]
+fn an_id_is_read_as_it_is_written() {
+    let id = ring(1, &[]).active_id();
+    assert_eq!(MasterKeyId::from_hex(&id.to_string()), Some(id));
+    assert_eq!(["", "e21768", "e21768070", "e217680z"].map(MasterKeyId::from_hex), [None; 4]);
+}

@@ -1,12 +1,17 @@
 //! Keys for signatures: private halves as AWS-LC holds them, and public ones as JWKs.
 
+use std::ops::RangeInclusive;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, Signature,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    Signature,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, RSAKeyParameters, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Value, json};
 
@@ -14,6 +19,13 @@ use crate::clock::Timestamp;
 use crate::model::key_state::KeyState;
 use crate::model::signing_algorithm::SigningAlgorithm;
 use crate::secret::Secret;
+
+/// The modulus of a new RSA key: 128 bits of security (NIST SP 800-57 part 1, table 2).
+const RSA_SIZE: KeySize = KeySize::Rsa3072;
+/// The lengths in bytes that the modulus of an RSA key may have: 3072 to 4096 bits.
+const RSA_MODULUS: RangeInclusive<usize> = 384..=512;
+/// 65537, the only public exponent that is made or accepted.
+const RSA_EXPONENT: &str = "AQAB";
 
 /// The key material is not what its algorithm asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +93,7 @@ impl SigningKey {
             (AlgorithmParameters::OctetKeyPair(key), SigningAlgorithm::Ed25519) => {
                 key.curve == EllipticCurve::Ed25519
             }
+            (AlgorithmParameters::RSA(key), SigningAlgorithm::Rs256) => is_strong(key),
             _ => false,
         };
         if !is_of_algorithm {
@@ -89,6 +102,14 @@ impl SigningKey {
         let key = DecodingKey::from_jwk(&jwk).map_err(|_| BadKey)?;
         Ok(PublicKey { algorithm: self.algorithm, key })
     }
+}
+
+fn is_strong(key: &RSAKeyParameters) -> bool {
+    let modulus = URL_SAFE_NO_PAD.decode(&key.n).unwrap_or_default();
+    // Without leading zeros (RFC 7518 §6.3.1.1), so that the length tells the size.
+    let has_size =
+        modulus.first().is_some_and(|first| *first >= 0x80) && RSA_MODULUS.contains(&modulus.len());
+    has_size && key.e == RSA_EXPONENT
 }
 
 /// The thumbprint and the public half of a private one.
@@ -103,6 +124,22 @@ pub fn public_half(algorithm: SigningAlgorithm, pkcs8: &[u8]) -> Result<(String,
 pub(super) enum PrivateKey {
     Es256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    Rs256(RsaKeyPair),
+}
+
+/// A signature in the form of JWS (RFC 7518 §3).
+pub(super) struct JwsSignature(Vec<u8>);
+
+impl AsRef<[u8]> for JwsSignature {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Signature> for JwsSignature {
+    fn from(signature: Signature) -> Self {
+        Self(signature.as_ref().to_vec())
+    }
 }
 
 impl PrivateKey {
@@ -112,6 +149,7 @@ impl PrivateKey {
                 EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Self::Es256)
             }
             SigningAlgorithm::Ed25519 => Ed25519KeyPair::generate().map(Self::Ed25519),
+            SigningAlgorithm::Rs256 => RsaKeyPair::generate(RSA_SIZE).map(Self::Rs256),
         }
         .map_err(|_| BadKey)
     }
@@ -122,6 +160,7 @@ impl PrivateKey {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Es256)
             }
             SigningAlgorithm::Ed25519 => Ed25519KeyPair::from_pkcs8(pkcs8).map(Self::Ed25519),
+            SigningAlgorithm::Rs256 => RsaKeyPair::from_pkcs8(pkcs8).map(Self::Rs256),
         }
         .map_err(|_| BadKey)
     }
@@ -130,39 +169,64 @@ impl PrivateKey {
         let document = match self {
             Self::Es256(pair) => pair.to_pkcs8v1(),
             Self::Ed25519(pair) => pair.to_pkcs8(),
+            Self::Rs256(pair) => {
+                let document: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| BadKey)?;
+                return Ok(Secret::new(document.as_ref().to_vec()));
+            }
         };
         Ok(Secret::new(document.map_err(|_| BadKey)?.as_ref().to_vec()))
     }
 
-    /// The thumbprint of the public half (RFC 7638), and that half itself (RFC 7517; RFC 7518 §6.2, RFC 8037 §2).
+    /// The thumbprint of the public half (RFC 7638), and that half itself (RFC 7517; RFC 7518 §6.2 and §6.3, RFC 8037 §2).
     fn public_jwk(&self) -> Result<(String, Value), BadKey> {
-        let (mut jwk, algorithm) = match self {
+        let mut jwk = match self {
             Self::Es256(pair) => {
                 // Uncompressed point (SEC 1 §2.3.3): 0x04, x, y.
                 let point = pair.public_key().as_ref();
                 let (x, y) = point.get(1..).and_then(|xy| xy.split_at_checked(32)).ok_or(BadKey)?;
                 let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-                (json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }), SigningAlgorithm::Es256)
+                json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y })
             }
             Self::Ed25519(pair) => {
                 let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-                (json!({ "kty": "OKP", "crv": "Ed25519", "x": x }), SigningAlgorithm::Ed25519)
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": x })
+            }
+            Self::Rs256(pair) => {
+                let key = pair.public_key();
+                let (n, e) = (key.modulus(), key.exponent());
+                let n = URL_SAFE_NO_PAD.encode(n.big_endian_without_leading_zero());
+                let e = URL_SAFE_NO_PAD.encode(e.big_endian_without_leading_zero());
+                json!({ "kty": "RSA", "n": n, "e": e })
             }
         };
         let parsed: Jwk = serde_json::from_value(jwk.clone()).map_err(|_| BadKey)?;
         let kid = parsed.thumbprint(ThumbprintHash::SHA256).map_err(|_| BadKey)?;
         jwk["kid"] = json!(kid);
-        jwk["alg"] = json!(algorithm.as_str());
+        jwk["alg"] = json!(self.algorithm().as_str());
         jwk["use"] = json!("sig");
         Ok((kid, jwk))
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Signature, BadKey> {
+    pub(super) fn sign(&self, message: &[u8]) -> Result<JwsSignature, BadKey> {
         match self {
-            Self::Es256(pair) => pair.sign(&SystemRandom::new(), message),
-            Self::Ed25519(pair) => pair.try_sign(message),
+            Self::Es256(pair) => pair.sign(&SystemRandom::new(), message).map(JwsSignature::from),
+            Self::Ed25519(pair) => pair.try_sign(message).map(JwsSignature::from),
+            Self::Rs256(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                let signed = pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
+                signed.map(|()| JwsSignature(signature))
+            }
         }
         .map_err(|_| BadKey)
+    }
+
+    /// The algorithm of the key.
+    pub(super) const fn algorithm(&self) -> SigningAlgorithm {
+        match self {
+            Self::Es256(_) => SigningAlgorithm::Es256,
+            Self::Ed25519(_) => SigningAlgorithm::Ed25519,
+            Self::Rs256(_) => SigningAlgorithm::Rs256,
+        }
     }
 }
 
@@ -180,6 +244,7 @@ impl PublicKey {
             SigningAlgorithm::Es256 => Algorithm::ES256,
             // The library has no other name for it.
             SigningAlgorithm::Ed25519 => Algorithm::EdDSA,
+            SigningAlgorithm::Rs256 => Algorithm::RS256,
         };
         jsonwebtoken::crypto::verify(signature, message, &self.key, algorithm).is_ok_and(|is_valid| is_valid)
     }

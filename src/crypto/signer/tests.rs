@@ -1,15 +1,10 @@
+pub mod fixture;
 mod vectors;
 
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 
+use self::fixture::{claims, key_of, signer_of};
 use super::*;
-use crate::model::access_token::{Terms, jti};
-use crate::model::factor::MfaPolicy;
-use crate::model::session_family::fixture;
-
-fn key_of(algorithm: SigningAlgorithm, state: KeyState) -> SigningKey {
-    SigningKey::generate(algorithm, state, Timestamp::from_unix_seconds(1)).unwrap().0
-}
 
 fn key(state: KeyState) -> SigningKey {
     key_of(SigningAlgorithm::Es256, state)
@@ -23,28 +18,8 @@ fn signer() -> Signer {
     build(&[key(KeyState::Active), key(KeyState::Standby)]).unwrap()
 }
 
-/// With active keys of both algorithms.
-fn signer_of(algorithm: SigningAlgorithm, ed25519_name: Ed25519Name) -> Signer {
-    let keys = SigningAlgorithm::ALL.map(|algorithm| key_of(algorithm, KeyState::Active));
-    Signer::new(&keys, TokenFormat { algorithm, ed25519_name }).unwrap()
-}
-
 fn header(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts(token)[0]).unwrap()).unwrap()
-}
-
-fn claims() -> Claims {
-    let terms = Terms {
-        issuer: "https://auth.example".to_owned(),
-        audience: "kindred".to_owned(),
-        client_id: "kindred".to_owned(),
-        ttl: std::time::Duration::from_secs(600),
-        leeway: std::time::Duration::from_secs(60),
-        mfa_policy: MfaPolicy::Optional,
-    };
-    let family = fixture::family();
-    let jti = jti(&family, &fixture::root_key().family_key(&family.salt));
-    Claims::of(&terms, &family, jti, &fixture::user())
 }
 
 fn parts(token: &str) -> [&str; 3] {
@@ -206,12 +181,14 @@ fn the_configured_algorithm_signs_if_it_has_an_active_key() {
         (SigningAlgorithm::Es256, Ed25519Name::Ed25519, "ES256"),
         (SigningAlgorithm::Ed25519, Ed25519Name::Ed25519, "Ed25519"),
         (SigningAlgorithm::Ed25519, Ed25519Name::EdDsa, "EdDSA"),
+        (SigningAlgorithm::Rs256, Ed25519Name::Ed25519, "RS256"),
     ] {
         let signer = signer_of(algorithm, name);
         let token = signer.sign(&claims()).unwrap();
         assert_eq!(header(token.expose())["alg"], alg);
         assert_eq!(signer.verify(token.expose()).unwrap().1, claims());
         assert!(signer.check().is_ok());
+        assert_eq!(signer.is_slow(), algorithm == SigningAlgorithm::Rs256);
         let set: Value = serde_json::from_str(&signer.published().body).unwrap();
         let kid = &header(token.expose())["kid"];
         let jwk = set["keys"].as_array().unwrap().iter().find(|jwk| jwk["kid"] == *kid).unwrap();
@@ -245,4 +222,32 @@ fn the_algorithm_is_the_keys_and_never_the_tokens() {
     assert_eq!(signer.verify(&with_alg("HS256")), Err(VerifyError::Malformed));
     let cut = &signature[..signature.len() - 4];
     assert_eq!(signer.verify(&format!("{encoded}.{payload}.{cut}")), Err(VerifyError::Signature));
+}
+
+#[test]
+fn an_rsa_key_is_strong_and_has_public_members_only() {
+    let key = key_of(SigningAlgorithm::Rs256, KeyState::Standby);
+    let members: Vec<&String> = key.public_jwk.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
+    assert_eq!(key.public_jwk["e"], "AQAB");
+    assert!(key.check_public_half().is_ok());
+    let with = |name: &str, value: String| {
+        let mut public_jwk = key.public_jwk.clone();
+        public_jwk[name] = json!(value);
+        let parsed: Jwk = serde_json::from_value(public_jwk.clone()).unwrap();
+        let kid = parsed.thumbprint(ThumbprintHash::SHA256).unwrap();
+        let (algorithm, state) = (SigningAlgorithm::Rs256, KeyState::Standby);
+        SigningKey { kid, algorithm, state, pkcs8: None, public_jwk, activated_at: None }
+    };
+    let modulus = |bytes: usize| URL_SAFE_NO_PAD.encode(vec![0xff; bytes]);
+    for accepted in [384, 512] {
+        assert!(with("n", modulus(accepted)).check_public_half().is_ok(), "{accepted} bytes");
+    }
+    let leading_zero = URL_SAFE_NO_PAD.encode([&[0][..], &[0xff; 384]].concat());
+    for refused in [modulus(256), modulus(383), modulus(513), leading_zero, String::new()] {
+        assert_eq!(with("n", refused.clone()).check_public_half(), Err(BadKey), "{refused:.8}");
+    }
+    assert_eq!(with("e", "Aw".to_owned()).check_public_half(), Err(BadKey), "the exponent 3");
+    let mislabelled = SigningKey { algorithm: SigningAlgorithm::Es256, ..key };
+    assert_eq!(mislabelled.check_public_half(), Err(BadKey));
 }

@@ -24,7 +24,7 @@ pub struct SigningKeyItem {
     /// The name of the key in the header of tokens: the thumbprint of its public half (RFC 7638).
     #[schema(example = "EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg")]
     pub kid: String,
-    /// `ES256` or `Ed25519`.
+    /// `ES256`, `Ed25519` or `RS256`.
     #[schema(example = "ES256")]
     pub algorithm: String,
     /// `standby` (published, does not sign yet), `active` (signs) or `retired` (its tokens are still accepted).
@@ -114,7 +114,7 @@ pub async fn list(
     operation_id = "rotateSigningKeys",
     security(("bearer" = [])),
     params(
-        ("algorithm" = inline(Option<SigningAlgorithmName>), Query, description = "`ES256` or `Ed25519`; by default the one that signs access tokens"),
+        ("algorithm" = inline(Option<SigningAlgorithmName>), Query, description = "`ES256`, `Ed25519` or `RS256`; by default the one that signs access tokens"),
     ),
     responses(
         (status = 200, description = "Another key signs.", body = RotatedKeys),

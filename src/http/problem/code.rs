@@ -43,6 +43,7 @@ pub enum Code {
     RateLimited,
     Overloaded,
     Unavailable,
+    KeysUnavailable,
     Internal,
 }
 
@@ -50,7 +51,7 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
@@ -89,6 +90,7 @@ impl Code {
         Self::RateLimited,
         Self::Overloaded,
         Self::Unavailable,
+        Self::KeysUnavailable,
         Self::Internal,
     ];
 
@@ -241,6 +243,12 @@ impl Code {
                 "Unavailable",
                 "The service cannot handle the request at the moment; try again.",
             ),
+            Self::KeysUnavailable => (
+                "keys_unavailable",
+                503,
+                "Keys unavailable",
+                "The service is starting and waits for the service that holds its keys; try again.",
+            ),
             Self::Internal => {
                 ("internal", 500, "Internal error", "The server has failed to handle the request.")
             }
@@ -266,7 +274,11 @@ impl Code {
     /// Seconds after which the client should try again.
     pub const fn retry_after(self) -> Option<u32> {
         match self {
-            Self::RefreshInFlight | Self::RateLimited | Self::Overloaded | Self::Unavailable => Some(1),
+            Self::RefreshInFlight
+            | Self::RateLimited
+            | Self::Overloaded
+            | Self::Unavailable
+            | Self::KeysUnavailable => Some(1),
             _ => None,
         }
     }

@@ -89,11 +89,11 @@ impl SigningKeys {
         change.removed = due.removed.iter().map(|key| key.kid.clone()).collect();
         let mut effects = Effects::default();
         if let Some(rotation) = due.rotation {
-            if let Some(rotated) = self.plan(&stored, rotation, &mut change)? {
+            if let Some(rotated) = self.plan(&stored, rotation, &mut change).await? {
                 effects = Effects::of(self.scheduled(&rotated, now));
             }
         } else if due.lacks_standby {
-            change.inserted.push(self.room().new_signing_key(algorithm, KeyState::Standby, now)?);
+            change.inserted.push(self.room().new_signing_key(algorithm, KeyState::Standby, now).await?);
         }
         let keys = change.removed.len() + change.updated.len() + change.inserted.len();
         if keys == 0 || !self.apply(None, &change, &effects).await? {

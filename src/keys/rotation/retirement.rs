@@ -103,7 +103,7 @@ impl SigningKeys {
                 let has_keys = stored.iter().any(|key| key.algorithm == algorithm.as_str());
                 if has_keys || algorithm == self.algorithm() {
                     // Without the keys on standby, which may have been stolen as well.
-                    self.room().complete(&[], &SigningKeyRing::default(), algorithm, &mut change)?;
+                    self.room().complete(&[], &SigningKeyRing::default(), algorithm, &mut change).await?;
                 }
             }
             if self.apply(by, &change, &effects(&kids)).await? {
@@ -133,7 +133,7 @@ impl SigningKeys {
             let complete = match SigningAlgorithm::from_stored(&found.algorithm) {
                 Some(algorithm) => {
                     let ring = room.open_usable(&stored).ring(algorithm).without(kid);
-                    Some(room.complete(&stored, &ring, algorithm, &mut change)?)
+                    Some(room.complete(&stored, &ring, algorithm, &mut change).await?)
                 }
                 None => None,
             };

@@ -4,6 +4,7 @@ use sea_orm::sea_query::postgres_array::NotU8;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryFromU64, TryGetError, TryGetable, Value};
 
+use crate::model::data_key::DataKeyPurpose;
 use crate::model::factor::{Factor, FlowPurpose};
 use crate::model::key_state::KeyState;
 use crate::model::message_state::MessageState;
@@ -121,7 +122,17 @@ macro_rules! words {
     };
 }
 
-words!(Channel, EventKind, Factor, FlowPurpose, KeyState, MessageState, Purpose, StrangerKind);
+words!(
+    Channel,
+    DataKeyPurpose,
+    EventKind,
+    Factor,
+    FlowPurpose,
+    KeyState,
+    MessageState,
+    Purpose,
+    StrangerKind,
+);
 
 #[cfg(test)]
 mod tests {
@@ -149,6 +160,7 @@ mod tests {
             assert!(all.iter().all(|value| T::of_word(value.word()) == Some(*value)), "{all:?}");
         }
         assert_all(&Channel::ALL);
+        assert_all(&DataKeyPurpose::ALL);
         assert_all(&EventKind::all().collect::<Vec<_>>());
         assert_all(&Factor::ALL);
         assert_all(&FlowPurpose::ALL);

@@ -20,6 +20,8 @@ pub struct Model {
     pub created_at: Timestamp,
     /// Once it is superseded: when no session can need it.
     pub kept_until: Option<Timestamp>,
+    /// Over the row, so that state and times are not taken from a row that someone else wrote.
+    pub mac: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

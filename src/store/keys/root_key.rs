@@ -10,7 +10,9 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::authority::{Denial, Permission, may};
 use crate::model::key_state::KeyState;
+use crate::model::principal::ActingSession;
 use crate::store::database::error;
+use crate::store::database::word::StoredWord;
 use crate::store::entity::root_key::{ActiveModel, Column, Entity, Model};
 use crate::store::entity::session_family as family;
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account::rights};
@@ -22,13 +24,25 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRootKey {
     pub id: u8,
-    /// Absent for a state of a newer version.
-    pub state: Option<KeyState>,
+    pub state: StoredWord<KeyState>,
     pub sealed: Vec<u8>,
     pub created_at: Timestamp,
     /// Of a superseded key: reuse of its tokens must be recognized until then.
     pub kept_until: Option<Timestamp>,
+    /// Of all this but `sealed`; absent in rows of earlier versions.
+    pub mac: Option<Vec<u8>>,
 }
+
+/// A key's MAC is to take the place of another, or of none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootKeyMac {
+    pub id: u8,
+    pub old: Option<Vec<u8>>,
+    pub new: Vec<u8>,
+}
+
+/// Makes the MAC of a row's next state (the second one), if the row before it is authentic.
+pub type NextMac<'a> = &'a (dyn Fn(&StoredRootKey, &StoredRootKey) -> Option<Vec<u8>> + Send + Sync);
 
 /// The outcome of a step in the life of root keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +71,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn create_root_key(&self, id: u8, sealed: &[u8], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn create_root_key(&self, key: &StoredRootKey) -> Result<(), StoreError> {
         self.retrying(|| async {
-            insert(&self.write, id, sealed, KeyState::Active, now).await?;
+            insert(&self.write, key).await?;
             Ok(())
         })
         .await
@@ -86,7 +100,7 @@ impl Store {
             let is_free = known
                 .iter()
                 .all(|row| row.id < i16::from(key.id) && row.state.known() != Some(KeyState::Standby));
-            if !is_free || insert(&tx, key.id, &key.sealed, KeyState::Standby, key.created_at).await? == 0 {
+            if !is_free || insert(&tx, key).await? == 0 {
                 return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
             }
             tx.record(effects).await?;
@@ -100,9 +114,22 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
-    pub async fn activate_root_key(&self, id: u8, effects: &Effects) -> Result<RootKeyOutcome, StoreError> {
+    pub async fn activate_root_key(
+        &self,
+        id: u8,
+        next_mac: NextMac<'_>,
+        effects: &Effects,
+    ) -> Result<RootKeyOutcome, StoreError> {
         self.transact(|tx| async move {
             self.lock_root_keys(&tx).await?;
+            let known = rows(&tx).await?;
+            let known: Vec<_> = error::without_corrupt(known.into_iter().map(stored)).collect();
+            let active = known.iter().find(|key| key.state.known() == Some(KeyState::Active));
+            let announced =
+                known.iter().find(|key| key.id == id && key.state.known() == Some(KeyState::Standby));
+            let (Some(active), Some(announced)) = (active, announced) else {
+                return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
+            };
             let last: Option<Timestamp> = family::Entity::find()
                 .select_only()
                 .column(family::Column::ExpiresAt)
@@ -112,20 +139,17 @@ impl Store {
                 .one(&tx)
                 .await?;
             let kept_until = last.unwrap_or_default().plus(KEPT);
-            let retired = Entity::update_many()
-                .col_expr(Column::State, Expr::value(KeyState::Retired))
-                .col_expr(Column::KeptUntil, Expr::value(kept_until))
-                .filter(Column::State.eq(KeyState::Active))
-                .exec(&tx)
-                .await?;
-            let activated = Entity::update_many()
-                .col_expr(Column::State, Expr::value(KeyState::Active))
-                .filter(Column::Id.eq(i16::from(id)))
-                .filter(Column::State.eq(KeyState::Standby))
-                .exec(&tx)
-                .await?;
-            if (retired.rows_affected, activated.rows_affected) != (1, 1) {
-                return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
+            let retired = StoredRootKey {
+                state: KeyState::Retired.into(),
+                kept_until: Some(kept_until),
+                ..active.clone()
+            };
+            let activated = StoredRootKey { state: KeyState::Active.into(), ..announced.clone() };
+            for (before, after) in [(active, retired), (announced, activated)] {
+                let Some(mac) = next_mac(before, &after) else {
+                    return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
+                };
+                update(&tx, &StoredRootKey { mac: Some(mac), ..after }).await?;
             }
             tx.record(effects).await?;
             Ok(Decision::Commit(RootKeyOutcome::Done))
@@ -169,9 +193,23 @@ impl Store {
                 return Ok(Decision::Rollback(RootKeyOutcome::Overtaken));
             }
             Entity::delete_many().exec(&tx).await?;
-            insert(&tx, key.id, &key.sealed, KeyState::Active, key.created_at).await?;
+            insert(&tx, key).await?;
             tx.record(effects).await?;
             Ok(Decision::Commit(RootKeyOutcome::Done))
+        })
+        .await
+    }
+
+    /// Whether someone (absent for the command line) may change keys now.
+    ///
+    /// # Errors
+    /// [`StoreError`], which is [`StoreError::SessionEnded`] if the session that asks for it was revoked.
+    pub async fn may_change_keys(&self, by: Option<ActingSession>) -> Result<Result<(), Denial>, StoreError> {
+        self.transact(|tx| async move {
+            let user = by.map(|session| session.user_id);
+            let allowed = may(rights::lock(&tx, user).await?, Permission::Manage);
+            tx.recheck_acting_session(&Effects::default().by_session(by)).await?;
+            Ok(Decision::Rollback(allowed))
         })
         .await
     }
@@ -196,6 +234,29 @@ impl Store {
         .await
     }
 
+    /// Writes MACs in one transaction, and returns how many: one that was changed meanwhile is left alone.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then none was written.
+    pub async fn authenticate_root_keys(&self, macs: &[RootKeyMac]) -> Result<u64, StoreError> {
+        self.transact(|tx| async move {
+            let mut written = 0;
+            for mac in macs {
+                let is_old = match &mac.old {
+                    Some(old) => Column::Mac.eq(old.clone()),
+                    None => Column::Mac.is_null(),
+                };
+                let update = Entity::update_many()
+                    .col_expr(Column::Mac, Expr::value(mac.new.clone()))
+                    .filter(Column::Id.eq(i16::from(mac.id)))
+                    .filter(is_old);
+                written += update.exec(&tx).await?.rows_affected;
+            }
+            Ok(Decision::Commit(written))
+        })
+        .await
+    }
+
     /// One process at a time changes the keys; on SQLite the transaction itself sees to that.
     async fn lock_root_keys(&self, tx: &Tx) -> Result<(), StoreError> {
         if !self.is_sqlite() {
@@ -209,19 +270,26 @@ async fn rows(tx: &Tx) -> Result<Vec<Model>, StoreError> {
     Ok(Entity::find().all(tx).await?)
 }
 
-async fn insert(
-    connection: &impl ConnectionTrait,
-    id: u8,
-    sealed: &[u8],
-    state: KeyState,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
+/// The key in its next state. The index on active keys is why the one that is superseded comes first.
+async fn update(tx: &Tx, key: &StoredRootKey) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(key.state.clone()))
+        .col_expr(Column::KeptUntil, Expr::value(key.kept_until))
+        .col_expr(Column::Mac, Expr::value(key.mac.clone()))
+        .filter(Column::Id.eq(i16::from(key.id)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn insert(connection: &impl ConnectionTrait, key: &StoredRootKey) -> Result<u64, StoreError> {
     let row = ActiveModel {
-        id: Set(i16::from(id)),
-        sealed: Set(sealed.to_vec()),
-        state: Set(state.into()),
-        created_at: Set(now),
-        kept_until: Set(None),
+        id: Set(i16::from(key.id)),
+        sealed: Set(key.sealed.clone()),
+        state: Set(key.state.clone()),
+        created_at: Set(key.created_at),
+        kept_until: Set(key.kept_until),
+        mac: Set(key.mac.clone()),
     };
     let insert = Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
     Ok(insert.exec_without_returning(connection).await?)
@@ -231,9 +299,10 @@ fn stored(row: Model) -> Result<StoredRootKey, StoreError> {
     let id = u8::try_from(row.id).map_err(|_| StoreError::corrupt(Column::Id, row.id))?;
     Ok(StoredRootKey {
         id,
-        state: row.state.known(),
+        state: row.state,
         sealed: row.sealed,
         created_at: row.created_at,
         kept_until: row.kept_until,
+        mac: row.mac,
     })
 }

@@ -129,7 +129,7 @@ fn primary_key(table: SealedTable) -> Alias {
     Alias::new(table.primary_key())
 }
 
-fn key_of(row: &SealedRow) -> Value {
+pub(super) fn key_of(row: &SealedRow) -> Value {
     match row {
         SealedRow::RootKey(id) => (*id).into(),
         SealedRow::SigningKey(name) | SealedRow::AcmeRecord(name) => name.clone().into(),

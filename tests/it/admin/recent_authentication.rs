@@ -25,6 +25,8 @@ async fn a_change_needs_a_recent_authentication(env: Env) {
         (Method::PATCH, path.clone(), Some(rename)),
         (Method::POST, format!("{path}/disable"), None),
         (Method::DELETE, format!("{path}/sessions"), None),
+        (Method::POST, "/api/v1/admin/root-keys/rotate".to_owned(), None),
+        (Method::POST, "/api/v1/admin/root-keys/1/retire".to_owned(), None),
         (Method::POST, "/api/v1/admin/invitations".to_owned(), Some(json!({"email": "a@example.com"}))),
     ] {
         let refused = admin.call(&client, method, &path, body).await;

@@ -18,6 +18,7 @@ const FOR_SUPPORT: &[(&str, &str)] = &[
     ("delete", "/api/v1/admin/users/{id}/sessions/{sid}"),
     ("get", "/api/v1/admin/applications"),
     ("get", "/api/v1/admin/signing-keys"),
+    ("get", "/api/v1/admin/root-keys"),
     ("get", "/api/v1/admin/invitations"),
     ("get", "/api/v1/admin/events"),
     ("get", "/api/v1/admin/events/counts"),

@@ -14,7 +14,9 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["actix", "actix_rt"], &["session", "boot"]),
     (&["argon2", "jsonwebtoken", "totp_rs", "webauthn_rs", "serde_cbor_2"], &["crypto"]),
     (&["image", "infer"], &["image"]),
-    (&["object_store"], &["blob_store"]),
+    // Its signature of requests also serves the key service of AWS.
+    (&["object_store"], &["blob_store", "keys"]),
+    (&["cryptoki"], &["keys"]),
     (&["maxminddb"], &["geoip"]),
     (&["lettre", "minijinja"], &["notification"]),
     (&["jiff"], &["model"]),

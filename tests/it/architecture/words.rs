@@ -58,6 +58,17 @@ const FINE: &[&str] = &[
     "outcome forged",
     "nobody example com",
     "nobody number example com",
+    // A product, and what its protocol is made of.
+    "vault or openbao",
+    "vault and openbao",
+    "vault openbao",
+    "vault enterprise",
+    "azure key vault",
+    "x vault token",
+    "x vault request",
+    "x vault namespace",
+    "starts with vault",
+    "vault v1 abc",
 ];
 
 /// Whose words count.

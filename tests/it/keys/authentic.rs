@@ -124,6 +124,16 @@ async fn nothing_about_a_key_can_be_changed(env: Env) {
     ] {
         refused_after(&env, || drop(sql(&env, &format!("UPDATE signing_keys SET {change}"))));
     }
+    // Nor without its active root key.
+    for (change, back) in [
+        ("created_at = created_at + 1", "created_at = created_at - 1"),
+        ("kept_until = 1", "kept_until = NULL"),
+    ] {
+        sql(&env, &format!("UPDATE root_keys SET {change}"));
+        let message = refusal(&env.setup(&[]));
+        assert!(message.contains("was not written by this service: root key 1"), "{message}");
+        sql(&env, &format!("UPDATE root_keys SET {back}"));
+    }
     env.node(&[]).await;
 }
 
@@ -134,8 +144,11 @@ async fn keys_of_an_earlier_version_get_their_tags_once(env: Env) {
     assert!(!node.logs().contains("of an earlier version"), "{}", node.logs());
     assert!(tags.len() == 2 && tags.iter().all(|tag| tag.len() == 37), "{tags:?}");
     node.kill_9();
+    let root_mac = sql(&env, "SELECT mac FROM root_keys");
     sql(&env, "UPDATE signing_keys SET mac = NULL");
+    sql(&env, "UPDATE root_keys SET mac = NULL");
     tokio::task::block_in_place(|| node.restart());
+    assert_eq!(sql(&env, "SELECT mac FROM root_keys"), root_mac);
     assert_eq!((jwks(&node).await, macs(&env)), (published, tags));
     let tagged = || node.logs().matches("a signing key of an earlier version got its tag").count();
     eventually("both are in the log", async || (tagged() >= 2).then_some(())).await;

@@ -5,14 +5,17 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use macro_rules_attribute::apply;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
+use crate::admin::common::{items, person};
 use crate::http::cli::{code, run, stderr};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::scene::Scene;
 use crate::support::sql::{bytes_literal, count, sql};
 
+const PATH: &str = "/api/v1/admin/root-keys";
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The id of the root key that a refresh token names.
@@ -83,9 +86,30 @@ async fn sessions_go_on_and_reuse_is_recognized(env: Env) {
     // The superseded key goes when no session of its time can be left.
     clock.advance(400 * DAY);
     eventually("it is deleted", async || (states(&env) == "2|active").then_some(())).await;
-    let (status, _, told) = rotate(&env);
-    assert_eq!(status, 0, "{told}");
+    let admin = person(&env, &client, "user admin").await;
+    let post = async |path: &str| admin.call(&client, Method::POST, &format!("{PATH}/{path}"), None).await;
+    let step = post("rotate").await;
+    step.assert_status(200);
+    assert_eq!((&step.body["id"], &step.body["state"]), (&3.into(), &"standby".into()));
     assert_eq!(states(&env), "2|active\n3|standby", "no id is used again");
+    let early = post("rotate").await;
+    early.assert_problem(409, "conflict");
+    assert_eq!(early.header("retry-after"), Some("60"));
+    post("3/retire").await.assert_problem(409, "conflict");
+    for unknown in ["1/retire", "0/retire", "256/retire", "two/retire"] {
+        post(unknown).await.assert_problem(404, "not_found");
+    }
+    // Sessions of before have expired: that of the administrator is the only one, and ends with the others.
+    let listed = items(&admin.get(&client, PATH).await);
+    let sessions: Vec<_> = listed.iter().map(|key| [&key["id"], &key["sessions"]]).collect();
+    assert_eq!(json!(sessions), json!([[2, 1], [3, 0]]));
+    let retired = post("2/retire").await;
+    retired.assert_status(200);
+    assert_eq!((&retired.body["revoked"], &retired.body["deleted"]), (&1.into(), &false.into()));
+    eventually("the administrator is logged out", async || {
+        (admin.get(&client, PATH).await.status == 401).then_some(())
+    })
+    .await;
     server.stop().await;
 }
 

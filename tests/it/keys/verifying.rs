@@ -7,11 +7,13 @@ use crate::http::jws;
 use crate::support::backend::{Backend, Env};
 use crate::support::repository;
 
-/// The examples, which are run: that for Rust below, the others by `tests/contract/verifying.py`.
-const EXAMPLES: [(&str, &str); 3] = [
+/// The examples, which are run: that for Rust below, that for nginx by `tests/keys/nginx.py`, and the others by
+/// `tests/contract/verifying.py`.
+const EXAMPLES: [(&str, &str); 4] = [
     ("python", "tests/contract/verify.py"),
     ("js", "tests/contract/verify.mjs"),
     ("rust", "tests/it/keys/verifying_example.rs"),
+    ("nginx", "tests/keys/nginx.conf"),
 ];
 
 #[test]

@@ -7,11 +7,12 @@ use std::process::Command;
 use macro_rules_attribute::apply;
 use rusqlite::Connection;
 
+use crate::http::cli;
 use crate::readme::markdown::read;
 use crate::support::backend::{Backend, Env, on_both_databases, sqlite_url};
 use crate::support::client::{Client, PASSWORD};
 use crate::support::family::Family;
-use crate::support::postgres::{Cluster, program, psql};
+use crate::support::postgres::{Cluster, program};
 use crate::support::process::{Node, Setup};
 
 /// A copy of a database.
@@ -22,13 +23,6 @@ struct Copy {
 fn run(command: &mut Command) {
     let output = command.output().expect("the program starts");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// The statements of the guide that end all sessions.
-fn ending() -> String {
-    let guide = read("docs/backup.md");
-    let block = guide.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next());
-    block.expect("the statements").replace("   ", "")
 }
 
 impl Copy {
@@ -82,17 +76,15 @@ impl Copy {
     }
 }
 
-/// Runs the statements of the guide on a restored database.
-fn end_all_sessions(setup: &Setup, backend: Backend) {
-    match backend {
-        Backend::Sqlite => {
-            let path = setup.database_url.trim_start_matches("sqlite://").split('?').next().expect("a path");
-            Connection::open(path).expect("a database").execute_batch(&ending()).expect("the statements");
-        }
-        Backend::Postgres => {
-            psql(&setup.database_url, &ending());
-        }
-    }
+/// The last step of the guide before the start.
+fn end_all_sessions(setup: &Setup) {
+    let arguments = ["keys", "retire", "--all", "--now"];
+    assert!(
+        read("docs/backup.md").contains(&format!("`kindred {}`", arguments.join(" "))),
+        "the guide says so"
+    );
+    let output = tokio::task::block_in_place(|| cli::run(setup, &arguments));
+    assert_eq!(cli::code(&output), 0, "{}", cli::stderr(&output));
 }
 
 async fn start(setup: Setup) -> Node {
@@ -145,7 +137,7 @@ async fn a_copy_of_before_revives_sessions_unless_all_are_ended(env: Env) {
     what_is_revived(&as_it_is.client(), [&rotated, &ended, &opened]).await;
 
     let setup = copy.restore(node.setup(), env.backend(), folders[1].path());
-    end_all_sessions(&setup, env.backend());
+    end_all_sessions(&setup);
     let by_the_guide = start(setup).await;
     let client = by_the_guide.client();
     for token in [rotated.live(), &spent, ended.live(), opened.live()] {

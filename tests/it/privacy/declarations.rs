@@ -13,12 +13,13 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 14] = [
+const ABOUT_NO_ONE: [&str; 15] = [
     "acme_records",
     "applications",
     "attempt_stand_ins",
     "canary_shares",
     "cookie_generations",
+    "data_keys",
     "health_probes",
     "job_runs",
     "leases",
@@ -63,14 +64,16 @@ const OTHER_IDS: [&str; 28] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 14] = [
+const OTHER_BYTES: [&str; 16] = [
     "applications.secret_hash",
     "avatars.digest",
+    "data_keys.wrapped",
     "login_challenges.token_hash",
     "one_time_tokens.token_hash",
     "passkeys.credential_id",
     "pending_registrations.link_hash",
     "pending_registrations.secret_hash",
+    "root_keys.mac",
     "session_families.device_hash",
     "session_families.rotation_key_hash",
     "session_families.salt",

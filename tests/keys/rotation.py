@@ -1,0 +1,123 @@
+"""Rotates the signing key under the load of 64 clients, whose tokens two services verify that cache the keys (PyJWT and
+jose). No valid token may be refused, and nothing may be signed by a key that was not published before the rotation.
+
+    rotation.py KINDRED
+"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+
+import jwt
+import requests
+from clock import Clock
+from kindred import ADMINISTRATOR, login, running
+from load import Load
+from people import Person, Refused, Server
+
+HERE = pathlib.Path(__file__).parent
+CLIENTS = 64
+# `keys.standby_for`, the shortest that is possible.
+STANDBY = 600
+# A set is fetched at the first token, and after five minutes of the clock: once for each time that the clock is put on.
+FETCHES = 3
+
+
+class Service:
+    """A process that verifies tokens, one at a time."""
+
+    def __init__(self, command, issuer, clock):
+        environment = clock.environment() | {"ISSUER": issuer, "PATH": "/usr/local/bin:/usr/bin:/bin"}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.name = command[-1].name
+        self.process = subprocess.Popen(command, cwd=HERE, env=environment, **pipes)
+        self.lock = threading.Lock()
+        self.verified = 0
+
+    def ask(self, line):
+        with self.lock:
+            self.process.stdin.write(f"{line}\n")
+            self.process.stdin.flush()
+            return self.process.stdout.readline().strip()
+
+    def verify(self, token, subject):
+        answer = self.ask(token)
+        if answer != subject:
+            raise AssertionError(f"{self.name}: {answer!r} instead of {subject!r}")
+        self.verified += 1
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+
+
+class VerifiedLoad(Load):
+    """Clients that have each token verified by every service."""
+
+    def __init__(self, server, person, services):
+        super().__init__(server, person, CLIENTS)
+        self.services = services
+        self.published = set()
+        self.kids = set()
+
+    def check(self, token):
+        kid = jwt.get_unverified_header(token)["kid"]
+        if kid not in self.published:
+            raise AssertionError(f"{kid} signs and was not published before")
+        self.kids.add(kid)
+        for service in self.services:
+            service.verify(token, self.person.id)
+
+    def publish(self):
+        """Notes what services can know by now."""
+        keys = requests.get(f"{self.server.url}/.well-known/jwks.json", timeout=30).json()["keys"]
+        self.published |= {key["kid"] for key in keys}
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Clock(folder)
+        settings = {"KINDRED_KEYS__STANDBY_FOR": f"{STANDBY}s", "KINDRED_TOKENS__ACCESS_TTL": "1h"}
+        with running(sys.argv[1], **clock.environment(), **settings) as (url, data):
+            rotate_under_load(Server(url, data), clock)
+
+
+def rotate_under_load(server, clock):
+    person = Person(server)
+    commands = [[pathlib.Path(sys.executable), HERE / "verifying_service.py"], ["node", HERE / "verifying_service.mjs"]]
+    services = [Service(command, server.url, clock) for command in commands]
+    load = VerifiedLoad(server, person, services)
+    load.publish()
+    with load:
+        for _ in range(2):
+            load.go_on()
+            rotate(server, load)
+            load.go_on()
+            clock.advance(STANDBY)
+        load.go_on()
+    for service in services:
+        fetches = int(service.ask("fetches"))
+        if not 1 <= fetches <= FETCHES:
+            raise SystemExit(f"{service.name} has fetched the keys {fetches} times")
+        print(f"{service.name}: {service.verified} tokens were verified with {fetches} sets of keys", flush=True)
+        service.close()
+    load.tell_failures()
+    if len(load.kids) != 3:
+        raise SystemExit(f"{len(load.kids)} keys have signed, and three should have")
+
+
+def rotate(server, load):
+    """Lets the next key take over, which was published before; the one after it must wait."""
+    load.publish()
+    administrator = login(server.url, *ADMINISTRATOR)["access_token"]
+    server.call("POST", "/admin/signing-keys/rotate", token=administrator)
+    try:
+        server.call("POST", "/admin/signing-keys/rotate", token=administrator)
+    except Refused:
+        return
+    raise SystemExit("a key signs that services may not know")
+
+
+main()
