@@ -229,7 +229,6 @@ impl Sessions {
 
     async fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
         let Refreshed { family, key, jti, user, .. } = refreshed;
-        let Refreshed { family, key, jti, user, .. } = refreshed;
         let tokens = self.issuer.issue(family, &key, jti, user).await;
         tokens.map_err(|_| RefreshError::Unavailable)
     }
