@@ -1,4 +1,4 @@
-//! The one client for calls to services outside: providers of SMS and CAPTCHAs, lists of breached passwords, certificate
+//! The one client for calls to services outside: providers of SMS, CAPTCHAs and identities, lists of breached passwords, certificate
 //! authorities, the collector of traces.
 //!
 //! A call leaves by https only, follows no redirect and takes no proxy from the environment. The addresses of its
@@ -42,6 +42,8 @@ pub enum Purpose {
     Sms,
     BreachedPasswords,
     Captcha,
+    /// Metadata and keys of providers that vouch for people.
+    IdentityProviders,
     /// Orders of certificates by ACME.
     Certificates,
     Traces,
@@ -56,6 +58,7 @@ impl Purpose {
             Self::Sms => "sms",
             Self::BreachedPasswords => "breached_passwords",
             Self::Captcha => "captcha",
+            Self::IdentityProviders => "identity_providers",
             Self::Certificates => "certificates",
             Self::Traces => "traces",
             Self::OwnUrl => "own_url",

@@ -1,0 +1,404 @@
+//! `federation.providers.*`: other providers that vouch for people.
+
+use url::Url;
+
+use super::{Environment, Reader, setting};
+use crate::model::federation::ProviderKind;
+use crate::model::federation::issuer::is_tenant_id;
+use crate::secret::Secret;
+
+/// The longest name of a provider: it is part of paths.
+const LONGEST_NAME: usize = 32;
+
+#[derive(Clone, Debug, Default)]
+pub struct Federation {
+    /// In the order of their names.
+    pub providers: Vec<Provider>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// In paths, metrics and security events.
+    pub name: String,
+    pub kind: ProviderKind,
+    /// As tokens write it, without a slash at the end unless they do.
+    pub issuer: String,
+    /// All of our ids at the provider, the one of the login page first.
+    pub client_ids: Vec<String>,
+    pub client_secret: Option<Secret<String>>,
+    pub client_auth: ClientAuth,
+    pub scopes: Vec<String>,
+    /// The domains for which the provider's word about addresses is taken; `*` is all.
+    pub trusted_email_domains: Vec<String>,
+    /// Of Microsoft: the tenants whose people may log in; `*` is all.
+    pub tenants: Vec<String>,
+    /// Whether the provider may be at an address that is not public.
+    pub allow_private: bool,
+}
+
+/// How we authenticate at the provider's token endpoint (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// In the header `Authorization`.
+    Basic,
+    /// In the body.
+    Post,
+    /// Not at all, as a public client, with PKCE alone.
+    None,
+}
+
+impl ClientAuth {
+    /// The name in metadata.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+            Self::None => "none",
+        }
+    }
+
+    const fn default_of(kind: ProviderKind) -> Self {
+        match kind {
+            ProviderKind::Apple | ProviderKind::GitHub => Self::Post,
+            ProviderKind::Google | ProviderKind::Microsoft | ProviderKind::Oidc => Self::Basic,
+        }
+    }
+}
+
+super::text_enum!(ClientAuth { Basic => "basic", Post => "post", None => "none" });
+
+super::text_enum!(ProviderKind {
+    Google => "google",
+    GitHub => "github",
+    Apple => "apple",
+    Microsoft => "microsoft",
+    Oidc => "oidc",
+});
+
+impl Federation {
+    pub(super) fn read(reader: &mut Reader, profile: Environment) -> Self {
+        reader.section("Federation");
+        reader.template(|reader| Provider::read(reader, String::new(), profile));
+        let mut providers = Vec::new();
+        for name in reader.entries("federation.providers") {
+            let provider = reader.entry(&name, |reader| {
+                reader.check(KIND, is_name(&name), "the name of a provider has 1 to 32 of a–z, 0–9, - and _");
+                Provider::read(reader, name.clone(), profile)
+            });
+            providers.push(provider);
+        }
+        Self { providers }
+    }
+}
+
+const KIND: &str = "federation.providers.<name>.kind";
+const ISSUER: &str = "federation.providers.<name>.issuer";
+const CLIENT_ID: &str = "federation.providers.<name>.client_id";
+const CLIENT_SECRET: &str = "federation.providers.<name>.client_secret";
+const TENANTS: &str = "federation.providers.<name>.tenants";
+const DOMAINS: &str = "federation.providers.<name>.trusted_email_domains";
+
+impl Provider {
+    fn read(reader: &mut Reader, name: String, profile: Environment) -> Self {
+        let kind = reader.choice(
+            setting(
+                KIND,
+                "What the provider is. `oidc` is any with OpenID Connect Discovery, such as Keycloak.",
+            ),
+            ProviderKind::Oidc,
+        );
+        let issuer = reader
+            .optional::<String>(
+                setting(
+                    ISSUER,
+                    "The issuer, exactly as the provider's tokens write it. Its metadata are found below it. For Microsoft \
+                    it ends with the tenant, or `common`, and `/v2.0`.",
+                )
+                .default_note("that of the kind; required for `oidc`")
+                .note("an https URL; outside production also http, with `allow_private`"),
+            )
+            .or_else(|| kind.default_issuer().map(str::to_owned));
+        let client_ids = Self::read_client_ids(reader);
+        let provider = Self {
+            kind,
+            issuer: issuer.unwrap_or_default(),
+            client_ids,
+            client_secret: reader
+                .secret::<String>(
+                    setting(CLIENT_SECRET, "The secret by which this server authenticates at the provider.")
+                        .note("required unless `client_auth` is `none`"),
+                )
+                .map(Secret::new),
+            client_auth: reader.choice(
+                setting(
+                    "federation.providers.<name>.client_auth",
+                    "How this server sends its secret: in the header `Authorization`, in the body, or not at all.",
+                )
+                .default_note("`post` for Apple and GitHub, otherwise `basic`"),
+                ClientAuth::default_of(kind),
+            ),
+            scopes: reader.list(
+                setting("federation.providers.<name>.scopes", "What the provider is asked for.")
+                    .default_note("`openid email profile`, or what the kind has in their place"),
+                kind.default_scopes().iter().map(|scope| (*scope).to_owned()).collect(),
+            ),
+            trusted_email_domains: reader
+                .list(
+                    setting(
+                        DOMAINS,
+                        "The domains for which an address counts as verified because the provider says so, such as \
+                        `example.com`; `*` is every domain. Google is believed without it for `gmail.com` and domains of \
+                        Workspace, Apple for its own domains; Microsoft is believed by `xms_edov` only.",
+                    )
+                    .note("whole domains, without their subdomains"),
+                    Vec::<String>::new(),
+                )
+                .into_iter()
+                .map(|domain| domain.to_ascii_lowercase())
+                .collect(),
+            tenants: reader.list(
+                setting(
+                    TENANTS,
+                    "The tenants of Microsoft Entra ID whose people may log in, by their ids; `*` is every tenant.",
+                )
+                .note("required for `microsoft`"),
+                Vec::new(),
+            ),
+            allow_private: reader.value(
+                setting(
+                    "federation.providers.<name>.allow_private",
+                    "Whether the provider may be at an address that is not public.",
+                ),
+                false,
+            ),
+            name,
+        };
+        provider.check(reader, profile);
+        provider
+    }
+
+    fn read_client_ids(reader: &mut Reader) -> Vec<String> {
+        let own = reader.optional::<String>(
+            setting(CLIENT_ID, "The id of this server at the provider.").note("required"),
+        );
+        let further = reader.list(
+            setting(
+                "federation.providers.<name>.client_ids",
+                "Further ids whose tokens count: those of your applications for mobile devices.",
+            ),
+            Vec::<String>::new(),
+        );
+        reader.check(CLIENT_ID, own.as_ref().is_some_and(|id| !id.is_empty()), "is required");
+        own.into_iter().chain(further).collect()
+    }
+
+    fn check(&self, reader: &mut Reader, profile: Environment) {
+        reader.check(ISSUER, !self.issuer.is_empty(), "must be given where kind is oidc");
+        reader.check(
+            ISSUER,
+            self.issuer.is_empty() || is_issuer(&self.issuer, self.allow_private, profile),
+            "must be an https URL without query and fragment (http is accepted outside production where allow_private is \
+             set)",
+        );
+        let has_secret = self.client_auth == ClientAuth::None || self.client_secret.is_some();
+        reader.check(CLIENT_SECRET, has_secret, "is required unless client_auth is none");
+        let is_microsoft = self.kind == ProviderKind::Microsoft;
+        reader.check(
+            TENANTS,
+            is_microsoft != self.tenants.is_empty(),
+            "is required for microsoft, and for no other",
+        );
+        let is_tenant = |tenant: &String| tenant == "*" || is_tenant_id(tenant);
+        reader.check(
+            TENANTS,
+            self.tenants.iter().all(is_tenant),
+            "must be ids of tenants (8-4-4-4-12 digits), or *",
+        );
+        self.check_domains(reader, is_microsoft);
+    }
+
+    fn check_domains(&self, reader: &mut Reader, is_microsoft: bool) {
+        let is_domain = |domain: &String| {
+            domain == "*" || idna::domain_to_ascii_strict(domain).is_ok_and(|ascii| ascii == *domain)
+        };
+        reader.check(
+            DOMAINS,
+            self.trusted_email_domains.iter().all(is_domain),
+            "must be domains in the ASCII form of IDNA, or *",
+        );
+        reader.check(
+            DOMAINS,
+            !is_microsoft || self.trusted_email_domains.is_empty(),
+            "has no effect for microsoft, which is believed by the claim xms_edov only",
+        );
+        if self.trusted_email_domains.iter().any(|domain| domain == "*") {
+            let name = &self.name;
+            reader.warn(format!(
+                "federation.providers.{name}.trusted_email_domains is *: its operator can claim every address for anyone"
+            ));
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let is_allowed = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || "-_".contains(sign);
+    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_allowed)
+}
+
+fn is_issuer(issuer: &str, allow_private: bool, profile: Environment) -> bool {
+    let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none() && url.has_host();
+    Url::parse(issuer).is_ok_and(|url| is_plain(&url) && super::is_safe(&url, allow_private, profile))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{load, problem_keys};
+    use super::*;
+
+    const GOOGLE: [(&str, &str); 2] = [
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__KIND", "google"),
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_ID", "web"),
+    ];
+
+    fn variables(further: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+        [&GOOGLE[..], further].concat()
+    }
+
+    #[test]
+    fn without_providers_there_is_no_federation() {
+        assert!(load(&[]).unwrap().federation.providers.is_empty());
+    }
+
+    #[test]
+    fn several_providers_of_a_kind_have_names_of_their_own() {
+        let config = load(&variables(&[
+            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
+            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_IDS", "ios, android"),
+            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__ISSUER", "https://id.example/realms/staff"),
+            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__CLIENT_ID", "kindred"),
+            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__CLIENT_AUTH", "none"),
+            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__TRUSTED_EMAIL_DOMAINS", "Example.com"),
+        ]))
+        .unwrap();
+        let [google, staff] = &config.federation.providers[..] else { panic!("{:?}", config.federation) };
+        assert_eq!((google.name.as_str(), google.kind), ("google", ProviderKind::Google));
+        assert_eq!(google.issuer, "https://accounts.google.com");
+        assert_eq!(google.client_ids, ["web", "ios", "android"]);
+        assert_eq!(google.client_auth, ClientAuth::Basic);
+        assert_eq!(google.scopes, ["openid", "email", "profile"]);
+        assert_eq!((staff.name.as_str(), staff.kind), ("staff_idp", ProviderKind::Oidc));
+        assert_eq!(staff.trusted_email_domains, ["example.com"]);
+        let shown: Vec<_> =
+            config.settings.iter().filter(|setting| setting.key.starts_with("federation.")).collect();
+        assert_eq!(shown.len(), 20, "{shown:?}");
+        assert!(shown.iter().any(|setting| {
+            setting.key == "federation.providers.google.client_secret" && setting.value == "***"
+        }));
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_the_key_of_the_provider() {
+        assert_eq!(problem_keys(&GOOGLE), ["federation.providers.google.client_secret"]);
+        let keys = problem_keys(&[("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none")]);
+        assert_eq!(keys, ["federation.providers.a.client_id", "federation.providers.a.issuer"]);
+    }
+
+    #[test]
+    fn microsoft_needs_its_tenants() {
+        let tenants = |tenants: &'static str| {
+            problem_keys(&[
+                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__KIND", "microsoft"),
+                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_ID", "web"),
+                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_AUTH", "none"),
+                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__TENANTS", tenants),
+                // Something is wrong in any case.
+                ("KINDRED_PASSWORD__MEMORY_KIB", "many"),
+            ])
+        };
+        assert_eq!(tenants("*"), ["password.memory_kib"]);
+        assert_eq!(tenants("11111111-2222-3333-4444-555555555555"), ["password.memory_kib"]);
+        for wrong in ["", "contoso.example", "common"] {
+            assert!(tenants(wrong).contains(&"federation.providers.entra.tenants".to_owned()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn trust_in_every_domain_is_possible_and_loud() {
+        let variables = variables(&[
+            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
+            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__TRUSTED_EMAIL_DOMAINS", "*"),
+        ]);
+        let warnings = load(&variables).unwrap().warnings;
+        assert!(
+            warnings.iter().any(|warning| warning.contains("google.trusted_email_domains")),
+            "{warnings:?}"
+        );
+        let microsoft = problem_keys(&[
+            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__KIND", "microsoft"),
+            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_ID", "web"),
+            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_AUTH", "none"),
+            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__TENANTS", "*"),
+            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__TRUSTED_EMAIL_DOMAINS", "example.com"),
+        ]);
+        assert_eq!(microsoft, ["federation.providers.entra.trusted_email_domains"]);
+        for wrong in ["exa mple.com", "bücher.example", "@example.com"] {
+            let wrong = [
+                ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
+                ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__TRUSTED_EMAIL_DOMAINS", wrong),
+            ];
+            let keys = problem_keys(&[&GOOGLE[..], &wrong[..]].concat());
+            assert_eq!(keys, ["federation.providers.google.trusted_email_domains"], "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn issuers_are_https() {
+        for wrong in ["http://id.example", "id.example", "https://id.example/?a=b", "https://id.example/#a"] {
+            let variables = [
+                ("KINDRED_FEDERATION__PROVIDERS__A__ISSUER", wrong),
+                ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_ID", "web"),
+                ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none"),
+            ];
+            assert_eq!(problem_keys(&variables), ["federation.providers.a.issuer"], "{wrong}");
+        }
+        let private = [
+            ("KINDRED_FEDERATION__PROVIDERS__A__ISSUER", "http://127.0.0.1:4000"),
+            ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_ID", "web"),
+            ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none"),
+            ("KINDRED_FEDERATION__PROVIDERS__A__ALLOW_PRIVATE", "true"),
+        ];
+        assert_eq!(load(&private).unwrap().federation.providers[0].issuer, "http://127.0.0.1:4000");
+    }
+
+    #[test]
+    fn unknown_settings_of_a_provider_are_refused() {
+        let keys = problem_keys(&variables(&[
+            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
+            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRETS", "hunter2"),
+        ]));
+        assert_eq!(keys, ["federation.providers.google.client_secrets"]);
+        assert_eq!(problem_keys(&[("KINDRED_FEDERATION__PROVIDERS", "google")]), ["federation.providers"]);
+    }
+
+    #[test]
+    fn a_secret_may_be_in_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hunter2\n").unwrap();
+        let path = file.path().to_str().unwrap();
+        let mut variables: Vec<(&str, &str)> = variables(&[]);
+        variables.push(("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET__FILE", path));
+        let config = load(&variables).unwrap();
+        let secret = config.federation.providers[0].client_secret.as_ref().unwrap();
+        assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn names_are_short_and_plain() {
+        for name in ["google", "a", "staff-idp", "idp_2"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "Google", "a.b", "a/b", "ä", "<name>", &"a".repeat(33)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

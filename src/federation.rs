@@ -1,0 +1,14 @@
+//! Providers that vouch for people: their metadata, their keys, and the tokens they issue (OpenID Connect Core and
+//! Discovery 1.0).
+//!
+//! A provider is asked when something of it is needed, never at start: one that cannot be reached keeps no server from
+//! starting and no other provider from working. What it told is kept for an hour, and if it does not answer, for a day.
+
+mod discovery;
+mod provider;
+
+#[cfg(test)]
+mod tests;
+
+pub use discovery::{Discovered, DiscoveryError};
+pub use provider::{Presented, Provider, TokenError, VouchedIdentity};

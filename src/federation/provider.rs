@@ -1,0 +1,204 @@
+//! One provider: what is known of it, and which of its tokens count.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::discovery::{self, Discovered, DiscoveryError, Wanted};
+use crate::clock::Timestamp;
+use crate::config;
+use crate::crypto::id_token::{SignatureError, SignedIdToken, access_token_hash, hashed_nonce};
+use crate::model::federation::ProviderKind;
+use crate::model::federation::email_proof::{EmailRule, ToldEmail};
+use crate::model::federation::freshness::{Knowledge, Step};
+use crate::model::federation::id_token::{Expected, IdTokenClaims, IdTokenError, Subject};
+use crate::model::federation::issuer::IssuerRule;
+use crate::outgoing::{ClientError, GuardedClient, Outgoing, Policy, Purpose};
+
+/// How long a provider is waited for, in each of its answers.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest answer that is read, in bytes. The keys of Microsoft have about 20 KiB.
+const MAX_ANSWER: usize = 256 * 1024;
+
+/// A provider of the settings.
+pub struct Provider {
+    name: String,
+    kind: ProviderKind,
+    issuer: String,
+    client_ids: Vec<String>,
+    allow_private: bool,
+    rule: IssuerRule,
+    emails: EmailRule,
+    client: GuardedClient,
+    /// Held while the provider is asked, so that logins at the same time ask once.
+    known: Mutex<Option<Known>>,
+}
+
+struct Known {
+    /// Of the last answer that could be used. Without one `told_at` is so long ago that nothing would be usable.
+    discovered: Option<Arc<Discovered>>,
+    knowledge: Knowledge,
+}
+
+/// A token as it was presented.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// The ID token.
+    pub id_token: &'a str,
+    /// The nonce of the login that it must answer.
+    pub nonce: &'a str,
+    /// The access token that came along, if one did.
+    pub access_token: Option<&'a str>,
+}
+
+/// A person for whom a provider vouches.
+#[derive(Clone, Debug)]
+pub struct VouchedIdentity {
+    /// By which the person is known here.
+    pub subject: Subject,
+    /// The address that the provider tells.
+    pub email: Option<ToldEmail>,
+    /// Everything that the provider says.
+    pub claims: IdTokenClaims,
+}
+
+/// Why a token does not count.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The provider's keys are not known, and it cannot be asked.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// Its signature does not count.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// Its claims do not.
+    #[error(transparent)]
+    Claims(#[from] IdTokenError),
+}
+
+impl Provider {
+    /// The provider of these settings. It is not asked for anything yet.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn new(config: &config::Provider, outgoing: &Outgoing) -> Result<Self, ClientError> {
+        let client = outgoing.client(Policy {
+            purpose: Purpose::IdentityProviders,
+            allow_private: config.allow_private,
+            timeout: TIMEOUT,
+            max_answer: MAX_ANSWER,
+        })?;
+        Ok(Self {
+            name: config.name.clone(),
+            kind: config.kind,
+            issuer: config.issuer.clone(),
+            client_ids: config.client_ids.clone(),
+            allow_private: config.allow_private,
+            rule: IssuerRule::new(config.kind, &config.issuer, &config.tenants),
+            emails: EmailRule::new(config.kind, &config.trusted_email_domains),
+            client,
+            known: Mutex::new(None),
+        })
+    }
+
+    /// The name in the settings.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its metadata and keys, which are fetched if they are not known or too old.
+    ///
+    /// # Errors
+    /// [`DiscoveryError`].
+    pub async fn discovered(&self, now: Timestamp) -> Result<Arc<Discovered>, DiscoveryError> {
+        self.known_at(now, false).await
+    }
+
+    /// Verifies an ID token: its signature, then its claims. The keys are fetched again if the token's is not among them.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn verify(
+        &self,
+        presented: &Presented<'_>,
+        now: Timestamp,
+    ) -> Result<VouchedIdentity, TokenError> {
+        let signed = self.verify_signature(presented.id_token, now).await?;
+        let hashed = hashed_nonce(presented.nonce);
+        let at_hash = presented.access_token.map(|token| access_token_hash(signed.algorithm, token));
+        let subject = signed.claims.examine(&Expected {
+            issuer: &self.rule,
+            client_ids: &self.client_ids,
+            nonces: &[presented.nonce, &hashed],
+            at_hash: at_hash.as_deref(),
+            key_issuer: signed.key_issuer.as_deref(),
+            now,
+        })?;
+        let email = self.emails.examine(&signed.claims);
+        Ok(VouchedIdentity { subject, email, claims: signed.claims })
+    }
+
+    async fn verify_signature(&self, id_token: &str, now: Timestamp) -> Result<SignedIdToken, TokenError> {
+        let known = self.known_at(now, false).await?;
+        match known.keys.verify(id_token, &known.algorithms) {
+            Err(SignatureError::UnknownKey) => {
+                let renewed = self.known_at(now, true).await?;
+                Ok(renewed.keys.verify(id_token, &renewed.algorithms)?)
+            }
+            verified => Ok(verified?),
+        }
+    }
+
+    async fn known_at(&self, now: Timestamp, lacks_key: bool) -> Result<Arc<Discovered>, DiscoveryError> {
+        let mut known = self.known.lock().await;
+        let step = known.as_ref().map_or(Step::Ask, |known| known.knowledge.next_step(now, lacks_key));
+        let old = known.as_ref().and_then(|known| known.discovered.clone());
+        match (step, old) {
+            (Step::Use, Some(old)) => return Ok(old),
+            (Step::Wait, _) => return Err(DiscoveryError::Resting),
+            _ => {}
+        }
+        let asked = self.ask().await.map(Arc::new);
+        let replaced = known.take();
+        match asked {
+            Ok(discovered) => {
+                let knowledge = Knowledge { told_at: now, asked_at: now };
+                *known = Some(Known { discovered: Some(Arc::clone(&discovered)), knowledge });
+                Ok(discovered)
+            }
+            Err(error) => {
+                tracing::warn!(provider = self.name, %error, "an identity provider cannot be asked");
+                let (kept, last) = Known::after_failure(replaced, now);
+                *known = Some(kept);
+                if step == Step::Refresh { last.ok_or(error) } else { Err(error) }
+            }
+        }
+    }
+
+    async fn ask(&self) -> Result<Discovered, DiscoveryError> {
+        let wanted = Wanted {
+            kind: self.kind,
+            issuer: &self.issuer,
+            rule: &self.rule,
+            allow_private: self.allow_private,
+        };
+        discovery::discover(&self.client, &wanted).await
+    }
+}
+
+impl Known {
+    /// What is known after an attempt without success, and what was told before it.
+    fn after_failure(before: Option<Self>, now: Timestamp) -> (Self, Option<Arc<Discovered>>) {
+        let told_at = before.as_ref().map_or(Timestamp::default(), |before| before.knowledge.told_at);
+        let discovered = before.and_then(|before| before.discovered);
+        let kept = Self { discovered: discovered.clone(), knowledge: Knowledge { told_at, asked_at: now } };
+        (kept, discovered)
+    }
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Provider").field("name", &self.name).finish_non_exhaustive()
+    }
+}
