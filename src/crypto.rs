@@ -1,5 +1,6 @@
 //! Cryptography at rest, in tokens and for passwords.
 
+pub mod apple_secret;
 pub mod id_token;
 pub(crate) mod password;
 pub mod seal;

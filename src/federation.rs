@@ -4,11 +4,17 @@
 //! A provider is asked when something of it is needed, never at start: one that cannot be reached keeps no server from
 //! starting and no other provider from working. What it told is kept for an hour, and if it does not answer, for a day.
 
+mod authorization;
 mod discovery;
+mod exchange;
+mod github;
 mod provider;
 
 #[cfg(test)]
 mod tests;
 
+pub use authorization::AuthorizationRequest;
 pub use discovery::{Discovered, DiscoveryError};
-pub use provider::{Presented, Provider, TokenError, VouchedIdentity};
+pub use exchange::{CodeExchange, ExchangeError, ProviderTokens};
+pub use github::GitHubError;
+pub use provider::{Presented, Provider, ProviderError, TokenError, VouchedIdentity};

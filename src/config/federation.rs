@@ -27,6 +27,9 @@ pub struct Provider {
     pub client_ids: Vec<String>,
     pub client_secret: Option<Secret<String>>,
     pub client_auth: ClientAuth,
+    /// Of Apple: the team and the key, by which the secret is made.
+    pub team_id: Option<String>,
+    pub key_id: Option<String>,
     pub scopes: Vec<String>,
     /// The domains for which the provider's word about addresses is taken; `*` is all.
     pub trusted_email_domains: Vec<String>,
@@ -95,6 +98,9 @@ const KIND: &str = "federation.providers.<name>.kind";
 const ISSUER: &str = "federation.providers.<name>.issuer";
 const CLIENT_ID: &str = "federation.providers.<name>.client_id";
 const CLIENT_SECRET: &str = "federation.providers.<name>.client_secret";
+const CLIENT_AUTH: &str = "federation.providers.<name>.client_auth";
+const TEAM_ID: &str = "federation.providers.<name>.team_id";
+const KEY_ID: &str = "federation.providers.<name>.key_id";
 const TENANTS: &str = "federation.providers.<name>.tenants";
 const DOMAINS: &str = "federation.providers.<name>.trusted_email_domains";
 
@@ -125,17 +131,27 @@ impl Provider {
             client_ids,
             client_secret: reader
                 .secret::<String>(
-                    setting(CLIENT_SECRET, "The secret by which this server authenticates at the provider.")
+                    setting(
+                        CLIENT_SECRET,
+                        "The secret by which this server authenticates at the provider; for Apple, the content of the \
+                        key's file (`.p8`), by which a secret is made for each request.",
+                    )
                         .note("required unless `client_auth` is `none`"),
                 )
                 .map(Secret::new),
             client_auth: reader.choice(
                 setting(
-                    "federation.providers.<name>.client_auth",
+                    CLIENT_AUTH,
                     "How this server sends its secret: in the header `Authorization`, in the body, or not at all.",
                 )
                 .default_note("`post` for Apple and GitHub, otherwise `basic`"),
                 ClientAuth::default_of(kind),
+            ),
+            team_id: reader.optional(
+                setting(TEAM_ID, "The id of the team at Apple.").note("required for `apple`"),
+            ),
+            key_id: reader.optional(
+                setting(KEY_ID, "The id of the key at Apple.").note("required for `apple`"),
             ),
             scopes: reader.list(
                 setting("federation.providers.<name>.scopes", "What the provider is asked for.")
@@ -202,6 +218,15 @@ impl Provider {
         );
         let has_secret = self.client_auth == ClientAuth::None || self.client_secret.is_some();
         reader.check(CLIENT_SECRET, has_secret, "is required unless client_auth is none");
+        let is_apple = self.kind == ProviderKind::Apple;
+        for (key, id) in [(TEAM_ID, &self.team_id), (KEY_ID, &self.key_id)] {
+            reader.check(key, is_apple == id.is_some(), "is required for apple, and for no other");
+        }
+        reader.check(
+            CLIENT_AUTH,
+            !is_apple || self.client_auth == ClientAuth::Post,
+            "must be post for apple, which reads its secret from the body",
+        );
         let is_microsoft = self.kind == ProviderKind::Microsoft;
         reader.check(
             TENANTS,
@@ -251,154 +276,4 @@ fn is_issuer(issuer: &str, allow_private: bool, profile: Environment) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::{load, problem_keys};
-    use super::*;
-
-    const GOOGLE: [(&str, &str); 2] = [
-        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__KIND", "google"),
-        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_ID", "web"),
-    ];
-
-    fn variables(further: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
-        [&GOOGLE[..], further].concat()
-    }
-
-    #[test]
-    fn without_providers_there_is_no_federation() {
-        assert!(load(&[]).unwrap().federation.providers.is_empty());
-    }
-
-    #[test]
-    fn several_providers_of_a_kind_have_names_of_their_own() {
-        let config = load(&variables(&[
-            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
-            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_IDS", "ios, android"),
-            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__ISSUER", "https://id.example/realms/staff"),
-            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__CLIENT_ID", "kindred"),
-            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__CLIENT_AUTH", "none"),
-            ("KINDRED_FEDERATION__PROVIDERS__STAFF_IDP__TRUSTED_EMAIL_DOMAINS", "Example.com"),
-        ]))
-        .unwrap();
-        let [google, staff] = &config.federation.providers[..] else { panic!("{:?}", config.federation) };
-        assert_eq!((google.name.as_str(), google.kind), ("google", ProviderKind::Google));
-        assert_eq!(google.issuer, "https://accounts.google.com");
-        assert_eq!(google.client_ids, ["web", "ios", "android"]);
-        assert_eq!(google.client_auth, ClientAuth::Basic);
-        assert_eq!(google.scopes, ["openid", "email", "profile"]);
-        assert_eq!((staff.name.as_str(), staff.kind), ("staff_idp", ProviderKind::Oidc));
-        assert_eq!(staff.trusted_email_domains, ["example.com"]);
-        let shown: Vec<_> =
-            config.settings.iter().filter(|setting| setting.key.starts_with("federation.")).collect();
-        assert_eq!(shown.len(), 20, "{shown:?}");
-        assert!(shown.iter().any(|setting| {
-            setting.key == "federation.providers.google.client_secret" && setting.value == "***"
-        }));
-    }
-
-    #[test]
-    fn what_is_missing_is_told_with_the_key_of_the_provider() {
-        assert_eq!(problem_keys(&GOOGLE), ["federation.providers.google.client_secret"]);
-        let keys = problem_keys(&[("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none")]);
-        assert_eq!(keys, ["federation.providers.a.client_id", "federation.providers.a.issuer"]);
-    }
-
-    #[test]
-    fn microsoft_needs_its_tenants() {
-        let tenants = |tenants: &'static str| {
-            problem_keys(&[
-                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__KIND", "microsoft"),
-                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_ID", "web"),
-                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_AUTH", "none"),
-                ("KINDRED_FEDERATION__PROVIDERS__ENTRA__TENANTS", tenants),
-                // Something is wrong in any case.
-                ("KINDRED_PASSWORD__MEMORY_KIB", "many"),
-            ])
-        };
-        assert_eq!(tenants("*"), ["password.memory_kib"]);
-        assert_eq!(tenants("11111111-2222-3333-4444-555555555555"), ["password.memory_kib"]);
-        for wrong in ["", "contoso.example", "common"] {
-            assert!(tenants(wrong).contains(&"federation.providers.entra.tenants".to_owned()), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn trust_in_every_domain_is_possible_and_loud() {
-        let variables = variables(&[
-            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
-            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__TRUSTED_EMAIL_DOMAINS", "*"),
-        ]);
-        let warnings = load(&variables).unwrap().warnings;
-        assert!(
-            warnings.iter().any(|warning| warning.contains("google.trusted_email_domains")),
-            "{warnings:?}"
-        );
-        let microsoft = problem_keys(&[
-            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__KIND", "microsoft"),
-            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_ID", "web"),
-            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__CLIENT_AUTH", "none"),
-            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__TENANTS", "*"),
-            ("KINDRED_FEDERATION__PROVIDERS__ENTRA__TRUSTED_EMAIL_DOMAINS", "example.com"),
-        ]);
-        assert_eq!(microsoft, ["federation.providers.entra.trusted_email_domains"]);
-        for wrong in ["exa mple.com", "bücher.example", "@example.com"] {
-            let wrong = [
-                ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
-                ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__TRUSTED_EMAIL_DOMAINS", wrong),
-            ];
-            let keys = problem_keys(&[&GOOGLE[..], &wrong[..]].concat());
-            assert_eq!(keys, ["federation.providers.google.trusted_email_domains"], "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn issuers_are_https() {
-        for wrong in ["http://id.example", "id.example", "https://id.example/?a=b", "https://id.example/#a"] {
-            let variables = [
-                ("KINDRED_FEDERATION__PROVIDERS__A__ISSUER", wrong),
-                ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_ID", "web"),
-                ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none"),
-            ];
-            assert_eq!(problem_keys(&variables), ["federation.providers.a.issuer"], "{wrong}");
-        }
-        let private = [
-            ("KINDRED_FEDERATION__PROVIDERS__A__ISSUER", "http://127.0.0.1:4000"),
-            ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_ID", "web"),
-            ("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none"),
-            ("KINDRED_FEDERATION__PROVIDERS__A__ALLOW_PRIVATE", "true"),
-        ];
-        assert_eq!(load(&private).unwrap().federation.providers[0].issuer, "http://127.0.0.1:4000");
-    }
-
-    #[test]
-    fn unknown_settings_of_a_provider_are_refused() {
-        let keys = problem_keys(&variables(&[
-            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET", "hunter2"),
-            ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRETS", "hunter2"),
-        ]));
-        assert_eq!(keys, ["federation.providers.google.client_secrets"]);
-        assert_eq!(problem_keys(&[("KINDRED_FEDERATION__PROVIDERS", "google")]), ["federation.providers"]);
-    }
-
-    #[test]
-    fn a_secret_may_be_in_a_file() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "hunter2\n").unwrap();
-        let path = file.path().to_str().unwrap();
-        let mut variables: Vec<(&str, &str)> = variables(&[]);
-        variables.push(("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_SECRET__FILE", path));
-        let config = load(&variables).unwrap();
-        let secret = config.federation.providers[0].client_secret.as_ref().unwrap();
-        assert_eq!(secret.expose(), "hunter2");
-    }
-
-    #[test]
-    fn names_are_short_and_plain() {
-        for name in ["google", "a", "staff-idp", "idp_2"] {
-            assert!(is_name(name), "{name}");
-        }
-        for name in ["", "Google", "a.b", "a/b", "ä", "<name>", &"a".repeat(33)] {
-            assert!(!is_name(name), "{name}");
-        }
-    }
-}
+mod tests;

@@ -7,7 +7,8 @@ use tokio::sync::Mutex;
 
 use super::discovery::{self, Discovered, DiscoveryError, Wanted};
 use crate::clock::Timestamp;
-use crate::config;
+use crate::config::{self, ClientAuth};
+use crate::crypto::apple_secret::{AppleKey, BadAppleKey};
 use crate::crypto::id_token::{SignatureError, SignedIdToken, access_token_hash, hashed_nonce};
 use crate::model::federation::ProviderKind;
 use crate::model::federation::email_proof::{EmailRule, ToldEmail};
@@ -15,6 +16,7 @@ use crate::model::federation::freshness::{Knowledge, Step};
 use crate::model::federation::id_token::{Expected, IdTokenClaims, IdTokenError, Subject};
 use crate::model::federation::issuer::IssuerRule;
 use crate::outgoing::{ClientError, GuardedClient, Outgoing, Policy, Purpose};
+use crate::secret::Secret;
 
 /// How long a provider is waited for, in each of its answers.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,15 +26,40 @@ const MAX_ANSWER: usize = 256 * 1024;
 /// A provider of the settings.
 pub struct Provider {
     name: String,
-    kind: ProviderKind,
-    issuer: String,
+    pub(super) kind: ProviderKind,
+    pub(super) issuer: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) credential: Credential,
     client_ids: Vec<String>,
     allow_private: bool,
     rule: IssuerRule,
-    emails: EmailRule,
-    client: GuardedClient,
+    pub(super) emails: EmailRule,
+    pub(super) client: GuardedClient,
     /// Held while the provider is asked, so that logins at the same time ask once.
     known: Mutex<Option<Known>>,
+}
+
+/// How this server authenticates at the token endpoint.
+pub(super) enum Credential {
+    /// As a public client.
+    None,
+    /// A secret in the header `Authorization`.
+    Basic(Secret<String>),
+    /// A secret in the body.
+    Post(Secret<String>),
+    /// A secret in the body that is made for each request.
+    Apple(AppleKey),
+}
+
+/// A provider cannot be used as it is declared.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// Its calls cannot be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Its secret is no key of Apple's.
+    #[error(transparent)]
+    AppleKey(#[from] BadAppleKey),
 }
 
 struct Known {
@@ -59,8 +86,10 @@ pub struct VouchedIdentity {
     pub subject: Subject,
     /// The address that the provider tells.
     pub email: Option<ToldEmail>,
-    /// Everything that the provider says.
-    pub claims: IdTokenClaims,
+    /// The name that the person has at the provider.
+    pub name: Option<String>,
+    /// Everything that the ID token says; GitHub has none.
+    pub claims: Option<IdTokenClaims>,
 }
 
 /// Why a token does not count.
@@ -81,8 +110,8 @@ impl Provider {
     /// The provider of these settings. It is not asked for anything yet.
     ///
     /// # Errors
-    /// [`ClientError`].
-    pub fn new(config: &config::Provider, outgoing: &Outgoing) -> Result<Self, ClientError> {
+    /// [`ProviderError`].
+    pub fn new(config: &config::Provider, outgoing: &Outgoing) -> Result<Self, ProviderError> {
         let client = outgoing.client(Policy {
             purpose: Purpose::IdentityProviders,
             allow_private: config.allow_private,
@@ -93,6 +122,8 @@ impl Provider {
             name: config.name.clone(),
             kind: config.kind,
             issuer: config.issuer.clone(),
+            scopes: config.scopes.clone(),
+            credential: Credential::new(config)?,
             client_ids: config.client_ids.clone(),
             allow_private: config.allow_private,
             rule: IssuerRule::new(config.kind, &config.issuer, &config.tenants),
@@ -105,6 +136,11 @@ impl Provider {
     /// The name in the settings.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Our own id at the provider, with which logins in browsers begin.
+    pub(super) fn client_id(&self) -> &str {
+        self.client_ids.first().map_or("", String::as_str)
     }
 
     /// Its metadata and keys, which are fetched if they are not known or too old.
@@ -136,7 +172,8 @@ impl Provider {
             now,
         })?;
         let email = self.emails.examine(&signed.claims);
-        Ok(VouchedIdentity { subject, email, claims: signed.claims })
+        let name = signed.claims.name.clone();
+        Ok(VouchedIdentity { subject, email, name, claims: Some(signed.claims) })
     }
 
     async fn verify_signature(&self, id_token: &str, now: Timestamp) -> Result<SignedIdToken, TokenError> {
@@ -184,6 +221,22 @@ impl Provider {
             allow_private: self.allow_private,
         };
         discovery::discover(&self.client, &wanted).await
+    }
+}
+
+impl Credential {
+    fn new(config: &config::Provider) -> Result<Self, BadAppleKey> {
+        let Some(secret) = &config.client_secret else { return Ok(Self::None) };
+        if config.kind == ProviderKind::Apple {
+            let id = |id: &Option<String>| id.clone().unwrap_or_default();
+            let key = AppleKey::new(secret, &id(&config.team_id), &id(&config.key_id))?;
+            return Ok(Self::Apple(key));
+        }
+        Ok(match config.client_auth {
+            ClientAuth::None => Self::None,
+            ClientAuth::Basic => Self::Basic(secret.clone()),
+            ClientAuth::Post => Self::Post(secret.clone()),
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! A provider on loopback that follows the standards, and the ways in which it may not.
 
+mod login;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,17 +11,19 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
+use url::form_urlencoded;
 
 use super::*;
 use crate::clock::Timestamp;
-use crate::config;
+use crate::config::{self, ClientAuth};
 use crate::crypto::id_token::SignatureError;
 use crate::model::federation::ProviderKind;
 use crate::model::federation::freshness::{FRESH_FOR, PAUSE, SHORT_PAUSE, USABLE_FOR};
 use crate::model::federation::id_token::IdTokenError;
 use crate::outgoing::Outgoing;
+use crate::secret::Secret;
 use crate::telemetry::metrics::Metrics;
 
 const METADATA: &str = "/.well-known/openid-configuration";
@@ -30,6 +34,8 @@ const START: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 struct Site {
     answers: HashMap<String, (u16, String)>,
     asked: Vec<String>,
+    /// The header `Authorization` and the body of each request.
+    sent: Vec<(String, String)>,
 }
 
 struct Fake {
@@ -84,20 +90,36 @@ impl Fake {
     }
 
     fn configured(&self, allow_private: bool) -> Provider {
-        let settings = config::Provider {
+        provider_of(&config::Provider { allow_private, ..self.settings() })
+    }
+
+    fn settings(&self) -> config::Provider {
+        config::Provider {
             name: "fake".to_owned(),
             kind: ProviderKind::Oidc,
             issuer: self.base.clone(),
             client_ids: vec!["web".to_owned()],
             client_secret: None,
-            client_auth: config::ClientAuth::None,
-            scopes: vec!["openid".to_owned()],
+            client_auth: ClientAuth::None,
+            team_id: None,
+            key_id: None,
+            scopes: vec!["openid".to_owned(), "email".to_owned()],
             trusted_email_domains: vec!["example.com".to_owned()],
             tenants: Vec::new(),
-            allow_private,
-        };
-        let outgoing = Outgoing::new(&config::Outgoing { proxy: None }, &Metrics::new().unwrap());
-        Provider::new(&settings, &outgoing).unwrap()
+            allow_private: true,
+        }
+    }
+
+    /// A provider with the secret `s/&` that is sent in this way.
+    fn with_secret(&self, client_auth: ClientAuth) -> Provider {
+        let client_secret = Some(Secret::new("s/&".to_owned()));
+        provider_of(&config::Provider { client_auth, client_secret, ..self.settings() })
+    }
+
+    /// The header `Authorization` and the members of the form in the last request.
+    fn last_sent(&self) -> (String, HashMap<String, String>) {
+        let (authorization, body) = self.site.lock().sent.last().cloned().unwrap();
+        (authorization, form_urlencoded::parse(body.as_bytes()).into_owned().collect())
     }
 
     /// A good token of this provider, signed with the key.
@@ -110,17 +132,35 @@ impl Fake {
     }
 }
 
+fn provider_of(settings: &config::Provider) -> Provider {
+    let outgoing = Outgoing::new(&config::Outgoing { proxy: None }, &Metrics::new().unwrap());
+    Provider::new(settings, &outgoing).unwrap()
+}
+
 async fn serve(socket: TcpStream, site: Arc<Mutex<Site>>) -> std::io::Result<()> {
     let mut stream = BufStream::new(socket);
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let (mut authorization, mut length) = (String::new(), 0);
     while !line.trim_end().is_empty() {
         line.clear();
         stream.read_line(&mut line).await?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
+                value.clone_into(&mut authorization)
+            }
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().unwrap()
+            }
+            _ => {}
+        }
     }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
     let answer = {
         let mut site = site.lock();
+        site.sent.push((authorization, String::from_utf8(body).unwrap()));
         let answer = site.answers.get(&path).cloned();
         site.asked.push(path);
         answer

@@ -3,9 +3,11 @@
 
 pub mod email_proof;
 pub mod freshness;
+pub mod github;
 pub mod id_token;
 pub mod issuer;
 pub mod metadata;
+pub mod pkce;
 
 /// What a provider speaks, and which peculiarities it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

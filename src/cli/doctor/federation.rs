@@ -32,7 +32,12 @@ async fn ask(settings: &Settings, outgoing: &Outgoing, examination: &Examination
     }
     let provider = match Provider::new(settings, outgoing) {
         Ok(provider) => provider,
-        Err(error) => return CHECK.failed(format!("{name}: {error}"), "Correct the settings `outgoing.*`."),
+        Err(error) => {
+            return CHECK.failed(
+                format!("{name}: {error}"),
+                format!("Correct `federation.providers.{name}.client_secret`, or `outgoing.*`."),
+            );
+        }
     };
     let now = examination.world.clock.now();
     match provider.discovered(now).await {

@@ -45,11 +45,20 @@ impl EmailRule {
         Some(ToldEmail { address, is_proven })
     }
 
+    /// An address of which the provider has told by itself whether it is verified.
+    pub fn judge(&self, address: Email, is_verified: bool) -> ToldEmail {
+        let is_proven = is_verified && self.trusts(domain_of(&address));
+        ToldEmail { address, is_proven }
+    }
+
+    fn trusts(&self, domain: &str) -> bool {
+        self.trusted_domains.iter().any(|trusted| trusted == EVERY_DOMAIN || trusted == domain)
+    }
+
     fn is_proven(&self, address: &Email, claims: &IdTokenClaims) -> bool {
-        let domain = address.as_str().rsplit('@').next().unwrap_or_default();
+        let domain = domain_of(address);
         let is_verified = claims.email_verified.is_some_and(|flag| flag.0);
-        let is_trusted =
-            self.trusted_domains.iter().any(|trusted| trusted == EVERY_DOMAIN || trusted == domain);
+        let is_trusted = self.trusts(domain);
         match self.kind {
             // Google is the authority for its own mailboxes and for domains of Google Workspace (`hd`). For others
             // it knows only that the address was verified once.
@@ -64,6 +73,10 @@ impl EmailRule {
             ProviderKind::GitHub | ProviderKind::Oidc => is_verified && is_trusted,
         }
     }
+}
+
+fn domain_of(address: &Email) -> &str {
+    address.as_str().rsplit('@').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -132,6 +145,16 @@ mod tests {
         assert!(!other(&["*"], json!({ "email": "a@example.com", "email_verified": false })));
         assert!(!other(&["*"], json!({ "email": "a@example.com" })));
         assert!(!other(&["example.com"], json!({ "email": "a@sub.example.com", "email_verified": true })));
+    }
+
+    #[test]
+    fn a_verified_address_is_proven_where_the_provider_is_trusted() {
+        let address = Email::parse("ada@example.com").unwrap();
+        let judged = |trusted: &[String], is_verified| {
+            EmailRule::new(ProviderKind::GitHub, trusted).judge(address.clone(), is_verified).is_proven
+        };
+        let trusted = ["example.com".to_owned()];
+        assert!(judged(&trusted, true) && !judged(&trusted, false) && !judged(&[], true));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub const FRESH_FOR: Duration = Duration::from_secs(3600);
 /// How long after an attempt a provider is left alone. Tokens that name unknown keys are made by anyone, so they must not
 /// decide how often a provider is called.
 pub const PAUSE: Duration = Duration::from_secs(60);
-/// The same for a provider of which nothing usable is known: so logins that wait for it do not wait in a row.
+/// The same for a provider without usable keys or metadata: so logins that wait for it do not wait in a row.
 pub const SHORT_PAUSE: Duration = Duration::from_secs(5);
 /// How long keys are used of a provider that cannot be reached. A key that it has withdrawn meanwhile counts until then.
 pub const USABLE_FOR: Duration = Duration::from_secs(24 * 3600);
