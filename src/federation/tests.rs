@@ -142,21 +142,21 @@ async fn serve(socket: TcpStream, site: Arc<Mutex<Site>>) -> std::io::Result<()>
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (mut authorization, mut length) = (String::new(), 0);
+    let (mut authorization, mut length) = (String::new(), 0_usize);
     while !line.trim_end().is_empty() {
         line.clear();
         stream.read_line(&mut line).await?;
         match line.trim_end().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
-                value.clone_into(&mut authorization)
+                value.clone_into(&mut authorization);
             }
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.parse().unwrap()
+                length = value.parse().unwrap();
             }
             _ => {}
         }
     }
-    let mut body = vec![0; length];
+    let mut body = vec![0_u8; length];
     stream.read_exact(&mut body).await?;
     let answer = {
         let mut site = site.lock();
