@@ -2,6 +2,7 @@
 
 mod addressee;
 mod administration;
+mod all_keys;
 mod alteration;
 mod application;
 pub mod avatar;
@@ -21,6 +22,7 @@ mod privacy;
 mod profile_change;
 pub mod retention;
 mod revoke_all;
+mod signing_keys;
 
 pub use administration::{Administration, AdministrationError, Principal};
 pub use application::{ApplicationError, Applications};

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use pool::{Overloaded, Place, Pool, Size};
@@ -46,21 +46,30 @@ tokio::task_local! {
 #[derive(Clone, Debug)]
 pub struct Request {
     network: Sharer,
-    user: Arc<OnceLock<Uuid>>,
-    /// Closed when the client has hung up or has received its answer.
-    client: watch::Receiver<()>,
+    state: Arc<RequestState>,
+}
+
+#[derive(Debug)]
+struct RequestState {
+    user: OnceLock<Uuid>,
+    /// It has no permits, and is closed when the client has hung up or has received its answer.
+    client: Semaphore,
 }
 
 /// Held while the client waits for the answer.
 #[derive(Debug)]
-pub struct Waiting {
-    _client: watch::Sender<()>,
+pub struct Waiting(Arc<RequestState>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.client.close();
+    }
 }
 
 impl Request {
     pub fn new(network: Sharer) -> (Self, Waiting) {
-        let (sender, client) = watch::channel(());
-        (Self { network, user: Arc::default(), client }, Waiting { _client: sender })
+        let state = Arc::new(RequestState { user: OnceLock::new(), client: Semaphore::new(0) });
+        (Self { network, state: Arc::clone(&state) }, Waiting(state))
     }
 
     /// The request that the present task answers, if any.
@@ -75,16 +84,16 @@ impl Request {
 
     /// Sets the user: from here on the request counts against the share of the user instead of that of its network.
     pub fn belongs_to(user: Uuid) {
-        let _ = REQUEST.try_with(|request| request.user.set(user));
+        let _ = REQUEST.try_with(|request| request.state.user.set(user));
     }
 
     fn sharer(&self) -> Sharer {
-        self.user.get().map_or(self.network, |user| Sharer::User(*user))
+        self.state.user.get().map_or(self.network, |user| Sharer::User(*user))
     }
 
-    async fn hung_up(mut self) {
-        // Nothing is ever sent, so the loop ends when the sender is dropped.
-        while self.client.changed().await.is_ok() {}
+    async fn hung_up(self) {
+        // There is never a permit, so this ends when the semaphore is closed.
+        let _ = self.state.client.acquire().await;
     }
 }
 

@@ -9,6 +9,7 @@ mod environment;
 mod link_actions;
 mod link_views;
 mod links;
+mod logged_in;
 mod mfa;
 mod new_password;
 mod passkey;

@@ -50,6 +50,7 @@ use self::notification::Delivery;
 
 pub use self::core::Core;
 pub(crate) use self::core::texts;
+pub(crate) use self::keys::token_format;
 pub(crate) use self::notification::renderer;
 pub(crate) use master_key::{MasterKeyError, existing_master_keys};
 pub(crate) use notification::smtp_mailer;

@@ -18,7 +18,7 @@ use crate::config::{Breached, BreachedMode};
 use crate::crypto::password::BreachedPasswords;
 use crate::model::password_policy::PreparedPassword;
 use crate::outgoing::{CallError, ClientError, Outgoing};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{BreachCheckOutcome, Metrics};
 
 /// The SHA-1 of a password, by which lists name it.
 type Hash = [u8; 20];
@@ -98,14 +98,14 @@ impl BreachedPasswords for BreachList {
         Box::pin(async move {
             let found = self.find(hash).await;
             let outcome = match &found {
-                Ok(true) => "breached",
-                Ok(false) => "clean",
+                Ok(true) => BreachCheckOutcome::Breached,
+                Ok(false) => BreachCheckOutcome::Clean,
                 Err(error) => {
                     tracing::warn!(%error, "cannot find out whether a password was breached; accepting it");
-                    "failed_open"
+                    BreachCheckOutcome::FailedOpen
                 }
             };
-            self.checks.with_label_values(&[outcome]).inc();
+            self.checks.with_label_values(&[outcome.as_str()]).inc();
             found.unwrap_or(false)
         })
     }

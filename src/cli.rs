@@ -37,6 +37,8 @@ pub(crate) mod exit {
     pub const FAILURE: u8 = 1;
     /// The configuration or the arguments are wrong.
     pub const USAGE: u8 = 2;
+    /// It is not the time for it yet.
+    pub const NOT_YET: u8 = 3;
 }
 
 /// An authentication server: registration, login, second factors, passkeys and sessions over a JSON API.
@@ -70,7 +72,7 @@ enum Command {
     Purge(purge::Purge),
     /// Report which personal data is stored, for how long, and whether it is deleted in time.
     Compliance(compliance::Compliance),
-    /// Change the keys that seal secrets in the database.
+    /// List and rotate signing keys, and reseal secrets under another master key.
     Keys(keys::Keys),
     /// Make or check the file of breached passwords.
     Breached(breached::Breached),

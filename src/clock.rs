@@ -158,6 +158,34 @@ impl DatabaseClock {
     }
 }
 
+/// How far a database's time is ahead of the clock of this machine, or behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockOffset(i64);
+
+impl ClockOffset {
+    /// Of a database that tells the one moment while this machine's clock shows the other.
+    pub const fn between(database: Timestamp, own: Timestamp) -> Self {
+        Self(database.0.saturating_sub(own.0))
+    }
+
+    /// In seconds, positive where the database is ahead.
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
+    /// Without its direction.
+    pub const fn size(self) -> Duration {
+        Duration::from_micros(self.0.unsigned_abs())
+    }
+}
+
+impl DatabaseClock {
+    /// How far it is from the clock of this machine.
+    pub fn offset(&self) -> ClockOffset {
+        ClockOffset::between(self.now(), SystemClock.now())
+    }
+}
+
 impl Clock for DatabaseClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.epoch.load(Ordering::Relaxed)).plus(self.started.elapsed())
@@ -217,6 +245,19 @@ mod tests {
         assert!(slow.now() >= Timestamp::from_unix_seconds(9_000));
         slow.learn(Timestamp::from_unix_seconds(100), Instant::now());
         assert!(slow.now() < Timestamp::from_unix_seconds(9_000));
+    }
+
+    #[test]
+    fn an_offset_has_a_size_and_a_direction() {
+        let [early, late] = [1_000, 1_005].map(Timestamp::from_unix_seconds);
+        assert_eq!(ClockOffset::between(late, early).size(), Duration::from_secs(5));
+        assert_eq!(ClockOffset::between(early, late).size(), Duration::from_secs(5));
+        assert!(ClockOffset::between(late, early).seconds() > 4.9);
+        assert!(ClockOffset::between(early, late).seconds() < -4.9);
+        let right = DatabaseClock::told(SystemClock.now(), Instant::now());
+        assert!(right.offset().size() < Duration::from_secs(60));
+        let behind = DatabaseClock::told(SystemClock.now().minus(Duration::from_secs(3_600)), Instant::now());
+        assert!(behind.offset().seconds() < -3_540.0);
     }
 
     #[test]

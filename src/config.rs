@@ -56,6 +56,7 @@ mod entry;
 mod error;
 mod federation;
 mod gateway;
+mod keys;
 mod mail;
 mod mfa;
 mod ops;
@@ -108,6 +109,7 @@ pub(crate) use declaration::{SettingValue, setting};
 pub(crate) use error::ConfigError;
 pub(crate) use federation::{ClientAuth, Federation, Provider};
 pub(crate) use gateway::Gateway;
+pub(crate) use keys::{JWKS_MAX_AGE, Keys};
 pub(crate) use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
 pub(crate) use mfa::{Mfa, SmsCodes};
 pub(crate) use ops::Ops;
@@ -170,6 +172,7 @@ pub struct Config {
     pub(crate) sessions: Sessions,
     pub(crate) refresh: Refresh,
     pub(crate) tokens: Tokens,
+    pub(crate) keys: Keys,
     pub(crate) revocation: Revocation,
     pub(crate) mail: Mail,
     pub(crate) sms: Sms,
@@ -262,6 +265,7 @@ impl Config {
             refresh: Refresh::read(reader, sessions.idle_timeout),
             sessions,
             tokens: Tokens::read(reader, &server),
+            keys: Keys::read(reader),
             revocation: Revocation::read(reader),
             mail: Mail::read(reader, profile, &server.public_url),
             sms: Sms::read(reader, profile),

@@ -1,10 +1,17 @@
 //! Opens the keys in the database, and makes them at the very first start. Nodes that start together
 //! agree: each tries to write its own, the database keeps one, and all read that.
 
+mod authenticity;
+mod completion;
 mod inspection;
 pub mod resealing;
 pub mod root_keys;
+pub mod root_retirement;
+pub mod root_rotation;
+pub mod rotation;
 mod signing;
+
+use std::collections::BTreeSet;
 
 use thiserror::Error;
 
@@ -12,8 +19,9 @@ use crate::clock::Clock;
 use crate::crypto::seal::{MasterKeyId, MasterKeys, SealError};
 use crate::crypto::signer::BadKey;
 use crate::entropy::{Entropy, bytes};
-use crate::keys::root_keys::RootKeys;
+use crate::keys::root_keys::{OpenedRootKeys, RootKeys};
 use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
+use crate::model::key_state::KeyState;
 use crate::model::sealed_row::SealedRow;
 use crate::secret::Secret;
 use crate::store::keys::root_key::StoredRootKey;
@@ -21,6 +29,8 @@ use crate::store::keys::sealed_value::{Replacement, SealedValue};
 use crate::store::{Store, StoreError};
 
 const FIRST_ROOT_KEY: u8 = 1;
+/// For those who read root keys only.
+static NO_KIDS: BTreeSet<String> = BTreeSet::new();
 
 /// The keys cannot be used, so the server must not start.
 #[derive(Debug, Error)]
@@ -37,6 +47,8 @@ pub enum KeyError {
     NotAuthentic(String),
     #[error("there is no active root key in the database")]
     NoRootKey,
+    #[error("there have been as many root keys as there can be")]
+    NoRootKeyId,
 }
 
 /// What opening and making keys takes.
@@ -45,6 +57,8 @@ pub struct KeyStore<'a> {
     pub master: &'a MasterKeys,
     pub entropy: &'a dyn Entropy,
     pub clock: &'a dyn Clock,
+    /// `secrets.revoked_kids`
+    pub revoked_kids: &'a BTreeSet<String>,
 }
 
 impl KeyStore<'_> {
@@ -61,13 +75,33 @@ impl KeyStore<'_> {
             self.store.create_root_key(FIRST_ROOT_KEY, &sealed, self.clock.now()).await?;
             stored = self.store.root_keys().await?;
         }
-        let (mut active, mut others) = (None, Vec::new());
-        for key in stored {
-            let opened = self.open_root_key(&key)?;
+        let opened = self.open_root_keys(&stored)?;
+        for key in stored.iter().filter(|key| !opened.unusable.contains(&RootKeyId(key.id))) {
             self.reseal(SealedRow::RootKey(key.id.into()), &key.sealed).await;
-            if key.active { active = Some(opened) } else { others.push(opened) }
         }
-        Ok(RootKeys::new(active.ok_or(KeyError::NoRootKey)?, others))
+        Ok(RootKeys::of(opened))
+    }
+
+    /// Opens what can be used. A row that is damaged costs the sessions under its own key only: they are answered with
+    /// 503, so that they go on once it is repaired.
+    ///
+    /// # Errors
+    /// [`KeyError`] if it is that of the active key.
+    fn open_root_keys(&self, stored: &[StoredRootKey]) -> Result<OpenedRootKeys, KeyError> {
+        let (mut active, mut others, mut unusable) = (None, Vec::new(), Vec::new());
+        for key in stored {
+            let is_active = key.state == Some(KeyState::Active);
+            match self.open_root_key(key) {
+                Ok(opened) if is_active => active = Some(opened),
+                Ok(opened) => others.push(opened),
+                Err(error) if is_active => return Err(error),
+                Err(error) => {
+                    tracing::error!(id = key.id, %error, "a root key cannot be used");
+                    unusable.push(RootKeyId(key.id));
+                }
+            }
+        }
+        Ok(OpenedRootKeys { active: active.ok_or(KeyError::NoRootKey)?, others, unusable })
     }
 
     fn open_root_key(&self, key: &StoredRootKey) -> Result<RootKey, KeyError> {

@@ -29,11 +29,10 @@ pub use error::{CallError, ClientError};
 pub use resolver::{NameLookup, SystemLookup};
 
 use self::breaker::Breaker;
-use self::error::OUTCOMES;
 use self::resolver::GuardedResolver;
 use crate::config;
 use crate::secret::Secret;
-use crate::telemetry::metrics::{Metrics, OutgoingMetrics, observe};
+use crate::telemetry::metrics::{CallOutcome, Metrics, OutgoingMetrics, observe};
 use crate::telemetry::trace::Span;
 
 /// What calls are for. Each purpose has a breaker and metrics of its own.
@@ -141,10 +140,9 @@ impl Outgoing {
         if let Some(authorities) = authorities {
             builder = builder.tls_certs_only(authorities);
         }
-        for outcome in OUTCOMES {
-            let labels = [policy.purpose.as_str(), outcome];
-            self.metrics.requests.with_label_values(&labels);
-            self.metrics.duration.with_label_values(&labels);
+        for outcome in CallOutcome::ALL {
+            self.metrics.requests.with_label_values(&[policy.purpose.as_str(), outcome.as_str()]);
+            self.metrics.duration.with_label_values(&[policy.purpose.as_str(), outcome.as_str()]);
         }
         Ok(GuardedClient {
             http: builder.build()?,
@@ -188,17 +186,17 @@ impl GuardedClient {
         let begun = Instant::now();
         let span = Span::current().call("outgoing");
         let result = self.exchange(url, request).await;
-        let purpose = self.policy.purpose.as_str();
-        let labels = [purpose, error::outcome(&result)];
-        span.set("kindred.purpose", purpose);
+        let (purpose, outcome) = (self.policy.purpose, error::outcome(&result));
+        span.set("kindred.purpose", purpose.as_str());
         match &result {
             Ok(answer) => span.set("http.response.status_code", i64::from(answer.status)),
-            Err(_) => span.fail(error::outcome(&result)),
+            Err(_) => span.fail(outcome.as_str()),
         }
-        self.metrics.requests.with_label_values(&labels).inc();
-        observe(&self.metrics.duration.with_label_values(&labels), begun.elapsed());
+        self.metrics.requests.with_label_values(&[purpose.as_str(), outcome.as_str()]).inc();
+        let duration = self.metrics.duration.with_label_values(&[purpose.as_str(), outcome.as_str()]);
+        observe(&duration, begun.elapsed());
         if let Err(CallError::Refused(refusal)) = &result {
-            tracing::warn!(purpose, %refusal, "an outgoing call was refused");
+            tracing::warn!(purpose = purpose.as_str(), %refusal, "an outgoing call was refused");
         }
         result
     }

@@ -9,14 +9,17 @@
 //! ```
 
 pub(crate) mod actor;
+mod background_job;
 pub(crate) mod cookie_rollout;
 pub(crate) mod core;
 #[cfg(debug_assertions)]
 pub mod fail_point;
 #[cfg(test)]
 mod fake_store;
+mod gauges;
 pub(crate) mod janitor;
 pub(crate) mod journal;
+mod lists;
 pub(crate) mod message;
 pub(crate) mod port;
 pub(crate) mod registry;
@@ -24,6 +27,7 @@ pub(crate) mod revocation;
 pub(crate) mod revocation_feed;
 pub(crate) mod revoke_all;
 pub(crate) mod service;
+pub(crate) mod set_back;
 pub(crate) mod threads;
 pub(crate) mod tokens;
 pub(crate) mod verifier;

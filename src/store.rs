@@ -33,27 +33,32 @@ pub use self::database::transaction::{Decision, Tx};
 pub use self::security_event::effects::Effects;
 pub use self::session::anomaly::LoginPlace;
 
+use self::database::connect::servers::Servers;
 use self::database::doubt::Doubt;
 use self::database::kept_connection::KeptConnection;
 use self::database::moment::{self, StoreTime};
 use self::database::probe::LastProbe;
 use self::database::traced;
 use self::security_event::stranger_count::Tally;
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockOffset};
 use crate::config;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Metrics, PoolState};
 
 /// How often a transaction is tried when the database asks for it.
 const ATTEMPTS: u32 = 6;
 
 /// One interface to both databases. SQLite has one connection that writes and a few that read, so that
 /// reads never queue behind a commit; on PostgreSQL the journal has connections of its own, so that
-/// commits never queue behind requests.
+/// commits never queue behind requests, and so have the feed of revocations and readiness, so that neither does what a
+/// node must know to go on.
 #[derive(Clone)]
 pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     journal: DatabaseConnection,
+    watch: DatabaseConnection,
+    /// Where the database may be at one of several servers.
+    servers: Option<Arc<Servers>>,
     /// The one of the journal's connections that rotates.
     rotator: Arc<KeptConnection>,
     /// Whether connections that are open lead to a server that can serve.
@@ -62,6 +67,8 @@ pub struct Store {
     time: StoreTime,
     /// The longest a unit of work may take, waiting for a connection included.
     patience: Duration,
+    /// `database.max_lifetime`
+    max_lifetime: Duration,
     metrics: Metrics,
     /// Wakes the worker that empties the outbox.
     outbox_filled: Arc<Notify>,
@@ -107,8 +114,8 @@ impl Store {
 
     async fn ask_for_life(&self) -> Result<(), StoreError> {
         match &self.time {
-            StoreTime::Held(_) => Ok(self.read.ping().await?),
-            StoreTime::Database(clock) => moment::ask(&self.read, clock).await,
+            StoreTime::Held(_) => Ok(self.watch.ping().await?),
+            StoreTime::Database(clock) => moment::ask(&self.watch, clock).await,
         }
     }
 
@@ -125,6 +132,14 @@ impl Store {
         }
     }
 
+    /// How far the database's time is from the clock of this machine; `None` where it goes by no clock of its own.
+    pub fn clock_offset(&self) -> Option<ClockOffset> {
+        match &self.time {
+            StoreTime::Held(_) => None,
+            StoreTime::Database(clock) => Some(clock.offset()),
+        }
+    }
+
     /// Publishes the pool's size as metrics.
     pub fn report_pool(&self) {
         let (size, idle) = if self.is_sqlite() {
@@ -135,14 +150,15 @@ impl Store {
             (pool.size(), pool.num_idle())
         };
         let busy = i64::from(size) - i64::try_from(idle).unwrap_or(0);
-        self.metrics.db_pool.with_label_values(&["busy"]).set(busy.max(0));
-        self.metrics.db_pool.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(0));
+        let gauge = |state: PoolState| self.metrics.db_pool.with_label_values(&[state.as_str()]);
+        gauge(PoolState::Busy).set(busy.max(0));
+        gauge(PoolState::Idle).set(i64::try_from(idle).unwrap_or(0));
     }
 
     /// Closes all connections; writes that were acknowledged are on disk before.
     pub async fn close(&self) {
         self.rotator.close().await;
-        for connection in [&self.journal, &self.read, &self.write] {
+        for connection in [&self.watch, &self.journal, &self.read, &self.write] {
             if let Err(error) = connection.clone().close().await {
                 tracing::warn!(%error, "closing a database connection failed");
             }
@@ -158,9 +174,9 @@ impl Store {
         };
         traced::ended(span, &result);
         if let Err(error) = &result
-            && error.is_fault()
+            && let Some(fault) = error.fault()
         {
-            self.metrics.db_errors.with_label_values(&[error.kind()]).inc();
+            self.metrics.db_errors.with_label_values(&[fault.as_str()]).inc();
             match error {
                 StoreError::Unfit(_) => self.doubt.raise(),
                 StoreError::Unavailable(_) => self.doubt.tell_trouble(),

@@ -93,9 +93,9 @@ pub struct Line {
 }
 
 impl Line {
-    /// Whether the check fails. A value that is no number is a loss.
+    /// Whether the check fails. A value that is no number is a loss, and one that is not stored could be lost unnoticed.
     pub fn fails(&self) -> bool {
-        matches!(self.outcome, Outcome::Lost { .. } | Outcome::Missing)
+        !matches!(self.outcome, Outcome::Kept { .. })
     }
 }
 
@@ -106,7 +106,7 @@ impl Display for Line {
             Outcome::Kept { value } => (format!("{value:.2}"), "kept"),
             Outcome::Lost { value } => (format!("{value:.2}"), "LOST"),
             Outcome::Missing => (String::new(), "NOT MEASURED"),
-            Outcome::New { value } => (format!("{value:.2}"), "not stored yet"),
+            Outcome::New { value } => (format!("{value:.2}"), "NOT STORED"),
         };
         let (before, bound) =
             stored.map(|(value, bound)| (format!("{value:.2}"), format!("{bound:.2}"))).unwrap_or_default();

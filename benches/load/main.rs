@@ -89,7 +89,9 @@ fn judge(check: Check, report: &Report) -> Result<()> {
     match check {
         Check::Store => Ok(std::fs::write(path, stored.with(report.figures()).to_text()?)?),
         Check::Judge if lines.iter().any(check::Line::fails) => {
-            Err("a figure is much worse than it was".into())
+            let reason = "a figure is much worse than it was, or has nothing to be compared with; `--store` stores what \
+                          is measured";
+            Err(reason.into())
         }
         Check::Judge | Check::Rehearse => Ok(()),
     }

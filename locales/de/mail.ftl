@@ -67,21 +67,21 @@ mail-month-10 = Oktober
 mail-month-11 = November
 mail-month-12 = Dezember
 
-# Die Dauer steht überall im Dativ oder ist in beiden Fällen gleich: „innerhalb von 7 Tagen“.
+# Die Dauer steht überall im Dativ: „innerhalb von 7 Tagen“, „in einer Stunde“.
 mail-days = { $count ->
-    [one] { $count } Tag
+    [one] einem Tag
    *[other] { $count } Tagen
 }
 mail-hours = { $count ->
-    [one] { $count } Stunde
+    [one] einer Stunde
    *[other] { $count } Stunden
 }
 mail-minutes = { $count ->
-    [one] { $count } Minute
+    [one] einer Minute
    *[other] { $count } Minuten
 }
 mail-seconds = { $count ->
-    [one] { $count } Sekunde
+    [one] einer Sekunde
    *[other] { $count } Sekunden
 }
 
@@ -183,7 +183,7 @@ mail-backup-codes-low-preheader = Erstellen Sie neue, bevor Sie sie brauchen.
 mail-backup-codes-low-headline = Ihre Ersatzcodes gehen zur Neige
 mail-backup-codes-low-body = für Ihr Konto bei { $product } { $left ->
     [0] ist kein Ersatzcode mehr
-    [one] ist noch { $left } Ersatzcode
+    [one] ist noch ein Ersatzcode
    *[other] sind noch { $left } Ersatzcodes
 } übrig. Erstellen Sie neue, bevor Sie sie brauchen.
 mail-backup-codes-low-action = Neue Codes erstellen

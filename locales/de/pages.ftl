@@ -67,6 +67,7 @@ page-error-unchanged = Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.
 page-error-weak = Dieses Passwort ist zu leicht zu erraten. Fügen Sie ein, zwei Wörter hinzu.
 page-error-breached = Dieses Passwort ist bei einem Vorfall eines anderen Dienstes bekannt geworden. Wählen Sie ein anderes.
 page-error-word = Geben Sie das Wort ein, um fortzufahren. Es wurde nichts geändert.
+page-error-captcha = Wir konnten nicht erkennen, ob Sie ein Mensch sind. Versuchen Sie es noch einmal; diese Seite braucht dafür JavaScript.
 page-error-too-many = { $minutes ->
     [one] Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
    *[other] Zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
@@ -227,5 +228,16 @@ page-forgot-text = Geben Sie Ihre Adresse ein. Wir senden Ihnen einen Link, mit 
 page-resend-title = Link noch einmal senden
 page-resend-text = Geben Sie die Adresse ein, mit der Sie sich registriert haben. Wir senden Ihnen den Link zum Bestätigen.
 page-send-button = Link senden
+page-captcha-frame = Bestätigen Sie, dass Sie ein Mensch sind
+page-captcha-noscript = Dieses Formular braucht JavaScript, um Menschen von Programmen zu unterscheiden. Schalten Sie es für diese Seite ein und öffnen Sie sie noch einmal.
 page-sent-title = Sehen Sie in Ihr Postfach
 page-sent-text = Wenn es für diese Adresse etwas zu senden gibt, kommt es in wenigen Minuten an. Sehen Sie auch im Spam-Ordner nach.
+
+## Unterwegs
+
+page-continue-title = Einen Moment
+page-continue-ended-title = Sie sind abgemeldet
+page-continue-ended-text = Diese Sitzung ist beendet. Was Sie gespeichert haben, bleibt erhalten. Gehen Sie zurück zur Anwendung und melden Sie sich neu an.
+page-continue-failed-title = Die Seite lässt sich gerade nicht öffnen
+page-continue-failed-text = Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal.
+page-continue-noscript = Diese Seite braucht JavaScript, damit Sie angemeldet bleiben.

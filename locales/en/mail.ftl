@@ -71,19 +71,19 @@ mail-month-11 = November
 mail-month-12 = December
 
 mail-days = { $count ->
-    [one] { $count } day
+    [one] one day
    *[other] { $count } days
 }
 mail-hours = { $count ->
-    [one] { $count } hour
+    [one] one hour
    *[other] { $count } hours
 }
 mail-minutes = { $count ->
-    [one] { $count } minute
+    [one] one minute
    *[other] { $count } minutes
 }
 mail-seconds = { $count ->
-    [one] { $count } second
+    [one] one second
    *[other] { $count } seconds
 }
 
@@ -185,7 +185,7 @@ mail-backup-codes-low-preheader = Create new ones before you need them.
 mail-backup-codes-low-headline = Few backup codes are left
 mail-backup-codes-low-body = { $left ->
     [0] No backup code is left
-    [one] { $left } backup code is left
+    [one] One backup code is left
    *[other] { $left } backup codes are left
 } for your { $product } account. Create new ones before you need them.
 mail-backup-codes-low-action = Create new codes

@@ -69,6 +69,7 @@ page-error-unchanged = This is your current password. Choose another.
 page-error-weak = This password is too easy to guess. Add a word or two.
 page-error-breached = This password became public in a breach of another service. Choose another.
 page-error-word = Type the word to go on. Nothing was changed.
+page-error-captcha = We could not tell whether you are a person. Try again; this page needs JavaScript for it.
 page-error-too-many = { $minutes ->
     [one] Too many tries. Wait a minute, then try again.
    *[other] Too many tries. Wait { $minutes } minutes, then try again.
@@ -111,7 +112,7 @@ page-verify-invalid-text = It may be incomplete, or replaced by another one. Ope
 page-verify-declined-title = Nothing was set up
 page-verify-declined-text = The registration with your address is discarded. There is nothing left to do.
 page-decline-title = Discard this registration?
-page-decline-text = Nobody will be able to use { $product } with { $address } by this registration. This can’t be undone.
+page-decline-text = No one will be able to use { $product } with { $address } by this registration. This can’t be undone.
 page-decline-button = Discard registration
 page-own-password-title = Set a password of your own
 page-own-password-text = This confirms { $address } and discards everything else that was registered for it.
@@ -229,5 +230,16 @@ page-forgot-text = Enter your address. We send you a link to set a new password.
 page-resend-title = Send the link again
 page-resend-text = Enter the address that you signed up with. We send you the link to confirm it.
 page-send-button = Send link
+page-captcha-frame = Confirm that you are a person
+page-captcha-noscript = This form needs JavaScript, to tell people from programs. Turn it on for this site and open the page again.
 page-sent-title = Look into your mailbox
 page-sent-text = If there is something to send to this address, it arrives within a few minutes. Look into the spam folder, too.
+
+## On the way
+
+page-continue-title = One moment
+page-continue-ended-title = You’re signed out
+page-continue-ended-text = This session has ended. Nothing you saved is lost. Go back to the application and sign in again.
+page-continue-failed-title = The page can’t be opened at the moment
+page-continue-failed-text = You’re still signed in. Wait a moment, then try again.
+page-continue-noscript = This page needs JavaScript to keep you signed in.

@@ -4,6 +4,7 @@
 //! them alike, and nothing depends on a session's time zone.
 
 mod columns;
+mod large_index;
 mod m20261121_000001_users;
 mod m20261121_000002_keys;
 mod m20261121_000003_session_families;
@@ -35,7 +36,10 @@ mod m20261127_000300_acme;
 mod m20261127_000310_applications;
 mod m20261127_000360_time_zones;
 mod m20261127_000510_canary_shares;
+mod m20261127_000520_signing_key_rings;
+mod m20261127_000530_root_key_lives;
 
+pub use large_index::{LARGE_INDEXES, LargeIndex};
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigratorTrait, SchemaManager, seaql_migrations};
 
@@ -88,6 +92,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000310_applications::Migration),
             Box::new(m20261127_000360_time_zones::Migration),
             Box::new(m20261127_000510_canary_shares::Migration),
+            Box::new(m20261127_000520_signing_key_rings::Migration),
+            Box::new(m20261127_000530_root_key_lives::Migration),
         ]
     }
 }

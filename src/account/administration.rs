@@ -10,10 +10,13 @@ use super::denials::Denials;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::entropy::{Entropy, uuid_v7};
+use crate::keys::root_rotation::RootRotation;
+use crate::keys::rotation::SigningKeys;
 use crate::model::authority::Denial;
 use crate::model::external_id::ExternalId;
 use crate::model::principal::{self, ActingSession};
 use crate::model::security_event::{EventKind, SecurityEvent};
+use crate::model::stated_reason::StatedReason;
 use crate::notification::Composer;
 use crate::session::Sessions;
 use crate::session::message::RefreshError;
@@ -25,6 +28,8 @@ pub struct Administration {
     pub sessions: Arc<Sessions>,
     pub passwords: Arc<PasswordPool>,
     pub composer: Composer,
+    pub signing_keys: Arc<SigningKeys>,
+    pub root_rotation: Arc<RootRotation>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     /// How long an invitation works, and the link to set a first password.
@@ -72,6 +77,16 @@ impl Administration {
         Ok(owner.is_some_and(|owner| owner != own))
     }
 
+    /// An event that the principal causes, with the reason that they state.
+    pub(super) fn event_for(
+        &self,
+        kind: EventKind,
+        principal: &Principal,
+        reason: Option<&StatedReason>,
+    ) -> SecurityEvent {
+        self.event(kind, principal, with_reason(json!({}), reason))
+    }
+
     /// An event that the principal causes. An event from the command line says so, since it has no user.
     pub(super) fn event(&self, kind: EventKind, principal: &Principal, detail: Value) -> SecurityEvent {
         let now = self.clock.now();
@@ -89,6 +104,14 @@ impl Administration {
         }
         event.with(Value::Object(detail))
     }
+}
+
+/// The detail of an event, with the reason that an administrator states. It may be about people, so an erasure takes it away.
+pub(super) fn with_reason(mut detail: Value, reason: Option<&StatedReason>) -> Value {
+    if let (Value::Object(members), Some(reason)) = (&mut detail, reason) {
+        members.insert("stated_reason".to_owned(), json!(reason.as_str()));
+    }
+    detail
 }
 
 impl std::fmt::Debug for Administration {

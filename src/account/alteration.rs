@@ -11,6 +11,7 @@ use crate::model::account::Status;
 use crate::model::authority::{Deed, Denial, judge};
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
+use crate::model::stated_reason::StatedReason;
 use crate::session::message::RevokeError;
 use crate::store::account::edit::{Edit, EditOutcome, EditRequest, Scene};
 use crate::store::session::family::SessionOverview;
@@ -23,10 +24,15 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn disable(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+    pub async fn disable(
+        &self,
+        principal: &Principal,
+        target: Uuid,
+        reason: Option<&StatedReason>,
+    ) -> Result<(), AdministrationError> {
         self.edit(principal, target, &[Deed::Disable], |scene| {
             let effects =
-                Effects::of(self.event(EventKind::AccountDisabled, principal, json!({})).about(target));
+                Effects::of(self.event_for(EventKind::AccountDisabled, principal, reason).about(target));
             let revocation = self.sessions.revocation_of(target, None, RevokeReason::AccountDisabled, true);
             let status = Some(Status::Disabled);
             let edit = Edit {
@@ -71,10 +77,15 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn enable(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+    pub async fn enable(
+        &self,
+        principal: &Principal,
+        target: Uuid,
+        reason: Option<&StatedReason>,
+    ) -> Result<(), AdministrationError> {
         self.edit(principal, target, &[Deed::Enable], |scene| {
             let effects =
-                Effects::of(self.event(EventKind::AccountEnabled, principal, json!({})).about(target));
+                Effects::of(self.event_for(EventKind::AccountEnabled, principal, reason).about(target));
             let edit = Edit { status: Some(Status::Active), effects, ..Edit::default() };
             Ok((scene.target.status != Status::Active).then_some(edit))
         })
@@ -86,10 +97,15 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn unlock(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+    pub async fn unlock(
+        &self,
+        principal: &Principal,
+        target: Uuid,
+        reason: Option<&StatedReason>,
+    ) -> Result<(), AdministrationError> {
         self.edit(principal, target, &[Deed::Unlock], |scene| {
             let effects =
-                Effects::of(self.event(EventKind::AccountUnlocked, principal, json!({})).about(target));
+                Effects::of(self.event_for(EventKind::AccountUnlocked, principal, reason).about(target));
             let edit = Edit { unlock: true, effects, ..Edit::default() };
             let is_locked = scene.target.locked_at.is_some()
                 || scene.target.known_locked_at.is_some()
@@ -109,9 +125,10 @@ impl Administration {
         &self,
         principal: &Principal,
         target: Uuid,
+        reason: Option<&StatedReason>,
     ) -> Result<(), AdministrationError> {
         self.edit(principal, target, &[Deed::RequirePasswordChange], |_| {
-            let event = self.event(EventKind::PasswordChangeRequired, principal, json!({})).about(target);
+            let event = self.event_for(EventKind::PasswordChangeRequired, principal, reason).about(target);
             let revocation = self.sessions.revocation_of(target, None, RevokeReason::EndedByAdmin, true);
             let effects = Effects::of(event);
             Ok(Some(Edit {

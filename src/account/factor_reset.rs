@@ -4,11 +4,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::addressee::owner;
+use super::administration::with_reason;
 use super::{Administration, AdministrationError, Principal};
 use crate::model::authority::Deed;
 use crate::model::notice::Notice;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
+use crate::model::stated_reason::StatedReason;
 use crate::store::Effects;
 use crate::store::account::edit::Edit;
 
@@ -19,7 +21,12 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdministrationError`]; then nothing has changed.
-    pub async fn reset_mfa(&self, principal: &Principal, target: Uuid) -> Result<(), AdministrationError> {
+    pub async fn reset_mfa(
+        &self,
+        principal: &Principal,
+        target: Uuid,
+        reason: Option<&StatedReason>,
+    ) -> Result<(), AdministrationError> {
         let now = self.clock.now();
         let usable_at = now.plus(self.mfa_reset_cooldown);
         self.edit(principal, target, &[Deed::ResetMfa], |scene| {
@@ -29,6 +36,7 @@ impl Administration {
             let mail =
                 self.composer.mail(&owner(&scene.target), Notice::FactorsReset { at: now, usable_at })?;
             let detail = json!({ "methods": scene.factors.methods(), "usable_at": usable_at.rfc3339() });
+            let detail = with_reason(detail, reason);
             let event = self.event(EventKind::FactorsReset, principal, detail).about(target);
             let revocation = self.sessions.revocation_of(target, None, RevokeReason::FactorRemoved, true);
             Ok(Some(Edit {

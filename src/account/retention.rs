@@ -88,7 +88,7 @@ impl Privacy {
 
     async fn note(
         &self,
-        job: &str,
+        job: &'static str,
         rows: u64,
         took: Duration,
         result: Result<(), ErasureError>,

@@ -25,7 +25,7 @@ use crate::keys::root_keys::RootKeys;
 use crate::model::captcha::Action;
 use crate::outgoing::{ClientError, Outgoing};
 use crate::store::{Store, StoreError};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{CaptchaOutcome, Metrics};
 
 /// The longest answer that is looked at, in bytes. Those of services have up to 2 KiB.
 const MAX_TOKEN: usize = 8 * 1024;
@@ -113,10 +113,6 @@ impl Captcha {
             _ => (Box::new(Service::new(rules, Arc::clone(parts.clock), parts.outgoing)?), None),
         };
         let outcomes = parts.metrics.abuse.captchas.clone();
-        let label = rules.provider.to_string();
-        for outcome in ["passed", "failed", "missing", "failed_open", "unavailable"] {
-            outcomes.with_label_values(&[label.as_str(), outcome]);
-        }
         let (store, clock) = (Arc::clone(parts.store), Arc::clone(parts.clock));
         Ok(Self { provider, proof_of_work, rules: rules.clone(), store, clock, outcomes })
     }
@@ -136,18 +132,22 @@ impl Captcha {
         })
     }
 
+    /// Whether the settings require an answer for each request of this kind.
+    pub const fn is_demanded(&self, action: Action) -> bool {
+        match action {
+            Action::Register => self.rules.registration,
+            Action::Forgot => self.rules.forgot,
+            // The limit of the client's network decides.
+            Action::Login => false,
+        }
+    }
+
     /// Demands an answer where the settings require one for each request.
     ///
     /// # Errors
     /// [`CaptchaError`].
     pub async fn demand(&self, token: Option<&str>, action: Action) -> Result<(), CaptchaError> {
-        let is_demanded = match action {
-            Action::Register => self.rules.registration,
-            Action::Forgot => self.rules.forgot,
-            // The limit of the client's network decides.
-            Action::Login => false,
-        };
-        if is_demanded { self.verify(token, action).await } else { Ok(()) }
+        if self.is_demanded(action) { self.verify(token, action).await } else { Ok(()) }
     }
 
     /// Verifies the answer of a request that must have one, and uses it up.
@@ -162,22 +162,22 @@ impl Captcha {
         };
         let outcome = match &result {
             Ok(outcome) => *outcome,
-            Err(CaptchaError::Required) => "missing",
-            Err(CaptchaError::Invalid) => "failed",
-            Err(_) => "unavailable",
+            Err(CaptchaError::Required) => CaptchaOutcome::Missing,
+            Err(CaptchaError::Invalid) => CaptchaOutcome::Failed,
+            Err(_) => CaptchaOutcome::Unavailable,
         };
-        let label = self.rules.provider.to_string();
-        self.outcomes.with_label_values(&[label.as_str(), outcome]).inc();
+        let provider = self.rules.provider.to_string();
+        self.outcomes.with_label_values(&[provider.as_str(), outcome.as_str()]).inc();
         result.map(|_| ())
     }
 
-    /// Gives back the outcome as the metric names it.
-    async fn check(&self, answer: Answer<'_>) -> Result<&'static str, CaptchaError> {
+    /// Gives back what is counted.
+    async fn check(&self, answer: Answer<'_>) -> Result<CaptchaOutcome, CaptchaError> {
         let (verified, outcome) = match self.provider.verify(answer).await {
-            Ok(verified) => (verified, "passed"),
+            Ok(verified) => (verified, CaptchaOutcome::Passed),
             Err(error @ CaptchaError::Unavailable(_)) if self.rules.fail_open => {
                 tracing::warn!(%error, "cannot verify an answer to a CAPTCHA; accepting it");
-                (remembered(answer.token, self.clock.now()), "failed_open")
+                (remembered(answer.token, self.clock.now()), CaptchaOutcome::FailedOpen)
             }
             Err(error) => return Err(error),
         };

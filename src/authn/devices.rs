@@ -64,7 +64,7 @@ impl Devices {
             return Ok(trusted.map(|trusted| KnownDevice { id: trusted.id, trusted: Some(trusted) }));
         };
         let root = self.sessions.root_keys.get(signed.root_key_id());
-        let is_theirs = root.is_some_and(|root| signed.is_of(root, owner)) && !signed.is_expired(now);
+        let is_theirs = root.is_some_and(|root| signed.is_of(&root, owner)) && !signed.is_expired(now);
         let id = signed.device_id();
         let trusted = self.env.store.trusted_device_by_id(owner.user_id, id, now).await?;
         Ok((is_theirs && account.is_some()).then_some(KnownDevice { id, trusted }))
@@ -74,7 +74,7 @@ impl Devices {
     fn own_or_first(&self, owner: DeviceOwner, tokens: &str) -> Option<DeviceToken> {
         let parsed = tokens.split('~').take(MAX_ACCOUNTS).filter_map(DeviceToken::parse);
         let is_own = |token: &DeviceToken| {
-            self.sessions.root_keys.get(token.root_key_id()).is_some_and(|root| token.is_of(root, owner))
+            self.sessions.root_keys.get(token.root_key_id()).is_some_and(|root| token.is_of(&root, owner))
         };
         let checked: Vec<(DeviceToken, bool)> = parsed
             .map(|token| {
@@ -131,7 +131,7 @@ impl Devices {
     }
 
     pub(super) fn token(&self, owner: DeviceOwner, id: Uuid) -> Secret<String> {
-        DeviceToken::issue(self.sessions.root_keys.active(), owner, id, self.env.now()).reveal()
+        DeviceToken::issue(&self.sessions.root_keys.active(), owner, id, self.env.now()).reveal()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::session_opening::LoggedIn;
+use super::logged_in::LoggedIn;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::model::account::Status;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::session::cookie_rollout::CookieRollout;
 use crate::store::account::Account;
 use crate::store::{Store, StoreError};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{LoginAttemptOutcome, LoginFailureReason, LoginMethod, Metrics};
 use crate::throttle::{Attempt, Throttle, Throttled};
 
 /// The database and the other facilities of all flows. One instance is shared by all services.
@@ -55,8 +55,14 @@ impl FlowEnvironment {
     }
 
     /// Counts a login by its method, and by the generation of the cookies that the user gets.
-    pub(super) fn count_login(&self, method: &str, outcome: &str, cohort: Cohort) {
-        self.metrics.logins.with_label_values(&[method, outcome, cohort.as_str()]).inc();
+    pub(super) fn count_login(&self, method: LoginMethod, outcome: LoginAttemptOutcome, cohort: Cohort) {
+        self.metrics.logins.with_label_values(&[method.as_str(), outcome.as_str(), cohort.as_str()]).inc();
+    }
+
+    /// Counts a login that failed. No one gets cookies for it.
+    pub(super) fn count_failed_login(&self, method: LoginMethod, reason: LoginFailureReason) {
+        self.count_login(method, LoginAttemptOutcome::Failure, Cohort::NoCookies);
+        self.metrics.login_failures.with_label_values(&[reason.as_str()]).inc();
     }
 
     /// The cohort of someone who has logged in.

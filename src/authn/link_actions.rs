@@ -123,8 +123,13 @@ impl LinkActions {
             "old": mask::email(&account.user.email),
             "new": mask::email(&former),
         });
-        let event = self.event(followed, EventKind::EmailChanged, context, detail);
-        let effects = Effects::of(event).telling(self.reset_mail(account, former)?);
+        let event = self.event(followed, EventKind::EmailChanged, context.clone(), detail);
+        let mut effects = Effects::of(event).telling(self.farewell(account, &former)?);
+        if account.erase_at.is_some() {
+            // The person who has moved the account may have asked for this.
+            effects = effects.and(self.event(followed, EventKind::ErasureCancelled, context, json!({})));
+        }
+        let effects = effects.telling(self.reset_mail(account, former)?);
         let undone =
             self.env.store.undo_email_change(&followed.link, &self.revocation(account), &effects).await;
         match undone {
@@ -138,6 +143,13 @@ impl LinkActions {
         let message = self.env.composer.mail(&addressee::owner(&followed.account), notice)?;
         let event = self.event(followed, EventKind::ErasureCancelled, context, json!({}));
         self.env.store.cancel_erasure(&followed.link, &Effects::of(event).telling(message)).await
+    }
+
+    /// The mail to the address that the account leaves. Its reader may be the owner, if it was not the owner who has
+    /// followed the link. It has no link of its own, or the two mailboxes could take the account from each other for ever.
+    fn farewell(&self, account: &Account, former: &str) -> Result<NewMessage, StoreError> {
+        let notice = Notice::EmailChanged { new_address: mask::email(former), at: self.env.now() };
+        self.env.composer.mail(&addressee::owner(account), notice)
     }
 
     /// A mail with a link to set a new password, which is written with it.

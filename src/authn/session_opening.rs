@@ -1,13 +1,13 @@
 //! The one way from an authenticated login to a session, whatever it was authenticated by.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::json;
 use uuid::Uuid;
 
 use super::devices::{Devices, KnownDevice, owner_of};
 use super::environment::FlowEnvironment;
+pub use super::logged_in::LoggedIn;
 use super::{addressee, retry_after};
 use crate::clock::Timestamp;
 use crate::config::{Anomalies, EmailVerification};
@@ -15,24 +15,13 @@ use crate::geoip::GeoIp;
 use crate::model::account::Status;
 use crate::model::notice::{DeviceName, Help, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::session::service::OpenError;
-use crate::session::tokens::IssuedTokens;
 use crate::store::account::Account;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings};
 use crate::store::{Effects, LoginPlace, StoreError};
+use crate::telemetry::metrics::LoginFailureReason;
 use crate::throttle::Throttled;
-
-/// A session that was opened.
-#[derive(Debug)]
-pub struct LoggedIn {
-    pub tokens: IssuedTokens,
-    /// Makes the device a known one. It takes the place of the token that was sent.
-    pub device_token: Secret<String>,
-    /// How much longer the device stands in for the second factor, if it does.
-    pub device_trusted_for: Option<Duration>,
-}
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
@@ -64,17 +53,17 @@ pub enum LoginError {
 
 impl LoginError {
     /// The label of the metric, and the reason in the security event.
-    pub(super) const fn reason(&self) -> &'static str {
+    pub(super) const fn reason(&self) -> LoginFailureReason {
         match self {
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::Delayed { .. } | Self::Throttled(Throttled::Exceeded(_)) => "rate_limited",
-            Self::Throttled(Throttled::ChallengeRequired(_)) => "captcha_required",
-            Self::Throttled(Throttled::ChallengeInvalid(_)) => "captcha_invalid",
-            Self::NotActive => "not_active",
-            Self::NotVerified => "not_verified",
-            Self::ResetPending { .. } => "mfa_reset_pending",
-            Self::Overloaded => "overloaded",
-            Self::Internal(_) | Self::Store(_) => "unavailable",
+            Self::InvalidCredentials => LoginFailureReason::InvalidCredentials,
+            Self::Delayed { .. } | Self::Throttled(Throttled::Exceeded(_)) => LoginFailureReason::RateLimited,
+            Self::Throttled(Throttled::ChallengeRequired(_)) => LoginFailureReason::CaptchaRequired,
+            Self::Throttled(Throttled::ChallengeInvalid(_)) => LoginFailureReason::CaptchaInvalid,
+            Self::NotActive => LoginFailureReason::NotActive,
+            Self::NotVerified => LoginFailureReason::NotVerified,
+            Self::ResetPending { .. } => LoginFailureReason::MfaResetPending,
+            Self::Overloaded => LoginFailureReason::Overloaded,
+            Self::Internal(_) | Self::Store(_) => LoginFailureReason::Unavailable,
         }
     }
 }

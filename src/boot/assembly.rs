@@ -6,7 +6,7 @@ use moka::sync::Cache;
 use tokio::runtime::Handle;
 
 use super::World;
-use super::keys::Keys;
+use super::keys::{Keys, token_format};
 use super::start_error::StartError;
 use crate::account::Privacy;
 use crate::account::avatar::Avatars;
@@ -14,10 +14,14 @@ use crate::authn::{Captcha, CaptchaParts, LoginDelays};
 use crate::blob_store::BlobStore;
 use crate::config::{Config, Tokens};
 use crate::geoip::GeoIp;
+use crate::keys::root_rotation::{RootRotation, RootRotationParts};
+use crate::keys::rotation::{SigningKeys, SigningKeysParts};
 use crate::model::access_token::Terms;
+use crate::model::family_key::{CanaryKey, DelayKey};
 use crate::model::session_family::{IdleTimeouts, Tolerance};
 use crate::notification::Composer;
 use crate::outgoing::Outgoing;
+use crate::secret::Secret;
 use crate::session::cookie_rollout::CookieRollout;
 use crate::session::core::Shared;
 use crate::session::journal::Journal;
@@ -25,10 +29,11 @@ use crate::session::port::Database;
 use crate::session::registry::{Limits, Registry};
 use crate::session::revocation::RevocationIndex;
 use crate::session::service::{SessionRules, Sessions};
+use crate::session::set_back::SetBackAlarm;
 use crate::session::tokens::TokenIssuer;
 use crate::session::verifier::Verifier;
 use crate::store::Store;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{ActorState, Metrics};
 use crate::throttle::{ChallengeGate, SharedCounters, Throttle, ThrottleParts};
 
 /// What the parts are made of.
@@ -59,9 +64,34 @@ impl Assembly<'_> {
     }
 
     pub fn login_delays(&self) -> LoginDelays {
-        let key = self.keys.root_keys.active().delay_key();
+        let key = DelayKey::of(&self.shared_material("login_delays"));
         let limits = &self.config.throttle.password;
         LoginDelays::new(Arc::clone(self.store), key, Arc::clone(&self.world.clock), limits)
+    }
+
+    pub fn signing_keys(&self) -> SigningKeys {
+        SigningKeys::new(SigningKeysParts {
+            store: Arc::clone(self.store),
+            master: Arc::clone(&self.keys.master),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            signer: Arc::clone(&self.keys.signer),
+            rules: self.config.keys.rules(),
+            revoked_kids: self.config.secrets.revoked_kids.clone(),
+            format: token_format(self.config),
+            metrics: self.metrics.clone(),
+        })
+    }
+
+    pub fn root_rotation(&self) -> RootRotation {
+        RootRotation::new(RootRotationParts {
+            store: Arc::clone(self.store),
+            master: Arc::clone(&self.keys.master),
+            clock: Arc::clone(&self.world.clock),
+            entropy: Arc::clone(&self.world.entropy),
+            root_keys: Arc::clone(&self.keys.root_keys),
+            metrics: self.metrics.clone(),
+        })
     }
 
     pub fn captcha(&self, outgoing: &Outgoing) -> Result<Captcha, StartError> {
@@ -96,7 +126,12 @@ impl Assembly<'_> {
         Arc::new(RevocationIndex::new(self.config.revocation.max_staleness))
     }
 
-    pub fn shared(&self, journal: Journal, index: &Arc<RevocationIndex>) -> Arc<Shared> {
+    pub fn shared(
+        &self,
+        journal: Journal,
+        index: &Arc<RevocationIndex>,
+        set_back: &Arc<SetBackAlarm>,
+    ) -> Arc<Shared> {
         let config = self.config;
         Arc::new(Shared {
             store: Arc::new(Database::new(Arc::clone(self.store), journal, Handle::current())),
@@ -104,6 +139,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             index: Arc::clone(index),
+            set_back: Arc::clone(set_back),
             geoip: Arc::clone(self.geoip),
             composer: self.composer(),
             tolerance: Tolerance {
@@ -111,12 +147,13 @@ impl Assembly<'_> {
                 retry_window: config.refresh.retry_window,
                 derived_retry_window: config.refresh.derived_retry_window,
                 race_window: config.refresh.race_window,
+                regressed: config.refresh.regressed,
             },
             access_ttl: config.tokens.access_ttl,
             idle_timeouts: self.idle_timeouts(),
             patience: config.database.acquire_timeout + config.database.statement_timeout,
-            live: self.metrics.family_actors.with_label_values(&["live"]),
-            activating: self.metrics.family_actors.with_label_values(&["activating"]),
+            live: self.metrics.family_actors.with_label_values(&[ActorState::Live.as_str()]),
+            activating: self.metrics.family_actors.with_label_values(&[ActorState::Activating.as_str()]),
             metrics: self.metrics.clone(),
         })
     }
@@ -173,6 +210,7 @@ impl Assembly<'_> {
                 absolute_timeout: self.config.sessions.absolute_timeout,
                 longest_token_life: Tokens::LONGEST_LIFE,
                 grace: self.config.refresh.grace,
+                longest_clock_offset: self.config.refresh.race_window / 2,
             },
             rollout: Arc::new(self.rollout()),
             throttle: Arc::clone(throttle),
@@ -180,10 +218,15 @@ impl Assembly<'_> {
         })
     }
 
+    /// The same at all nodes, also while root keys are replaced.
+    fn shared_material(&self, label: &str) -> Secret<[u8; 32]> {
+        Secret::new(self.keys.master.pseudonym(label, b""))
+    }
+
     fn rollout(&self) -> CookieRollout {
         let cookie = &self.config.cookie;
         CookieRollout::new(
-            self.keys.root_keys.active().canary_key(),
+            CanaryKey::of(&self.shared_material("cookie_rollout")),
             cookie.generation.clone(),
             cookie.previous().is_some(),
             self.metrics.canary_share.clone(),

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use super::World;
 use super::assembly::Assembly;
 use super::keys::open_keys;
+use super::process;
 use super::sealed_store::SealedStore;
 use super::start_error::StartError;
 use super::stranger_counts;
@@ -19,6 +20,8 @@ use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
 use crate::geoip::GeoIp;
+use crate::keys::root_rotation::RootRotation;
+use crate::keys::rotation::SigningKeys;
 use crate::notification::Composer;
 use crate::notification::quota::Quotas;
 use crate::outgoing::Outgoing;
@@ -27,6 +30,7 @@ use crate::session::janitor;
 use crate::session::journal::{Journal, JournalTask};
 use crate::session::registry::Registry;
 use crate::session::revocation_feed::RevocationFeed;
+use crate::session::set_back::SetBackAlarm;
 use crate::session::threads::ActorThreads;
 use crate::store::Store;
 use crate::telemetry::metrics::Metrics;
@@ -46,6 +50,10 @@ pub struct Core {
     pub(crate) administration: Arc<Administration>,
     /// Seals under the active master key.
     pub composer: Composer,
+    /// The keys of access tokens.
+    pub signing_keys: Arc<SigningKeys>,
+    /// The keys of refresh tokens.
+    pub(crate) root_rotation: Arc<RootRotation>,
     /// Seal secrets in the database.
     pub(crate) master: Arc<MasterKeys>,
     pub(crate) geoip: Arc<GeoIp>,
@@ -58,6 +66,7 @@ pub struct Core {
     pub metrics: Metrics,
     /// Makes the clients for services outside.
     pub outgoing: Outgoing,
+    pub(super) set_back: Arc<SetBackAlarm>,
     pub(super) actors: ActorThreads,
     pub(super) journal: JournalTask,
 }
@@ -72,7 +81,7 @@ impl Core {
         let texts = Arc::new(texts(config)?);
         let geoip = Arc::new(GeoIp::open(&config.anomalies)?);
         let sealed_store = SealedStore::open(config, world).await?;
-        let keys = open_keys(&sealed_store, world).await?;
+        let keys = open_keys(config, &sealed_store, world).await?;
         let SealedStore { store, metrics, .. } = sealed_store;
         let world = &World { clock: store.clock(), entropy: Arc::clone(&world.entropy) };
         let outgoing = Outgoing::new(&config.outgoing, &metrics);
@@ -89,7 +98,8 @@ impl Core {
         let captcha = Arc::new(assembly.captcha(&outgoing)?);
         let throttle = Arc::new(assembly.throttle(&captcha)?);
         let index = assembly.index();
-        let shared = assembly.shared(journal, &index);
+        let set_back = Arc::new(SetBackAlarm::new(&metrics));
+        let shared = assembly.shared(journal, &index, &set_back);
         let registry = Registry::new(shared, assembly.limits(), actors.handles());
         let sessions = assembly.sessions(registry, index, &throttle);
         let avatars = Arc::new(assembly.avatars()?);
@@ -123,11 +133,15 @@ impl Core {
             },
         ));
         let privacy = Arc::new(assembly.privacy(&sessions, &composer, &avatars));
+        let signing_keys = Arc::new(assembly.signing_keys());
+        let root_rotation = Arc::new(assembly.root_rotation());
         let administration = Arc::new(Administration {
             store: Arc::clone(&store),
             sessions: Arc::clone(&sessions),
             passwords,
             composer: composer.clone(),
+            signing_keys: Arc::clone(&signing_keys),
+            root_rotation: Arc::clone(&root_rotation),
             clock: Arc::clone(&world.clock),
             entropy: Arc::clone(&world.entropy),
             invitation_ttl: config.accounts.invitation_ttl,
@@ -142,6 +156,8 @@ impl Core {
             privacy,
             avatars,
             composer,
+            signing_keys,
+            root_rotation,
             master: Arc::clone(&keys.master),
             geoip,
             quotas,
@@ -149,6 +165,7 @@ impl Core {
             throttle,
             metrics,
             outgoing,
+            set_back,
             actors,
             journal: journal_task,
         })
@@ -163,16 +180,19 @@ impl Core {
             index: Arc::clone(&self.sessions.index),
             clock: self.store.clock(),
             metrics: self.metrics.clone(),
+            set_back: Arc::clone(&self.set_back),
             poll_interval: config.revocation.poll_interval,
             horizon,
         };
-        let position = feed.load().await?;
+        let progress = feed.load().await?;
         self.authn.login_delays.load().await?;
         self.sessions.rollout.load(&self.store).await?;
         self.store.probe().await;
-        let mut jobs = janitor::start(&self.sessions, horizon);
+        let mut jobs = janitor::start(&self.sessions, horizon, process::node_name(&config.data_dir));
         jobs.push(tokio::spawn(Arc::clone(&self.store).keep_probing()));
-        jobs.push(feed.follow(position));
+        jobs.push(feed.follow(progress));
+        jobs.push(self.signing_keys.keep_current());
+        jobs.push(self.root_rotation.keep_current());
         jobs.extend(self.sessions.rollout.keep_current(&self.store));
         jobs.push(self.authn.login_delays.keep_exchanged());
         jobs.push(self.privacy.keep_clean());

@@ -1,5 +1,7 @@
 //! What the process asks of the system before anything else: that no other user can read its files and its memory.
 
+use std::path::Path;
+
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
@@ -27,4 +29,10 @@ pub fn raise_open_files() -> u64 {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// What this node is called among those of one database, the same after a restart: its machine and its folder.
+pub fn node_name(data_dir: &Path) -> String {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}:{}", machine.trim(), data_dir.display())
 }

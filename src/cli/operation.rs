@@ -19,6 +19,14 @@ pub(super) fn run(
     config: &Config,
     work: impl AsyncFnOnce(&Core, &Principal) -> Result<(), String>,
 ) -> ExitCode {
+    run_to_code(config, async |core, principal| work(core, principal).await.map(|()| ExitCode::SUCCESS))
+}
+
+/// [`run`] for a command with exit codes of its own.
+pub(super) fn run_to_code(
+    config: &Config,
+    work: impl AsyncFnOnce(&Core, &Principal) -> Result<ExitCode, String>,
+) -> ExitCode {
     let done = runtime().map_err(|error| error.to_string()).and_then(|runtime| {
         runtime.block_on(async {
             let world = World::default();
@@ -29,10 +37,7 @@ pub(super) fn run(
             done
         })
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(error),
-    }
+    done.unwrap_or_else(failed)
 }
 
 /// All events of one command carry one correlation id.

@@ -57,6 +57,8 @@ async fn serve(config: &Config, level: &LevelSwitch) -> ExitCode {
 fn announce(config: &Config, server: &Kindred) {
     let (url, ops) = (server.url(), server.ops_address());
     let curl = if config.tls.is_on() { "curl -sk" } else { "curl -s" };
+    // Passkeys need a host with a name.
+    let pages = url.replacen("//127.0.0.1:", "//localhost:", 1);
     let mut text = String::new();
     if config.profile.is_development() {
         text = format!(
@@ -66,6 +68,7 @@ fn announce(config: &Config, server: &Kindred) {
              -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
              log in    {curl} {url}/api/v1/auth/login -H 'content-type: application/json' \\\n            \
              -d '{{\"email\":\"ada@example.com\",\"password\":\"lantern orbit velvet drizzle\"}}'\n  \
+             pages     {pages}/register, {pages}/login, {pages}/account\n  \
              the API   {url}/docs/\n\n",
             version = env!("CARGO_PKG_VERSION"),
             data = config.data_dir.display(),

@@ -124,12 +124,20 @@ impl Action {
                 let changed = administration.change(principal, id(core, &whom).await?, &change).await;
                 (changed.map(drop), whom)
             }
-            Self::Disable(whom) => (administration.disable(principal, id(core, &whom).await?).await, whom),
-            Self::Enable(whom) => (administration.enable(principal, id(core, &whom).await?).await, whom),
-            Self::Unlock(whom) => (administration.unlock(principal, id(core, &whom).await?).await, whom),
-            Self::ResetMfa(whom) => (administration.reset_mfa(principal, id(core, &whom).await?).await, whom),
+            Self::Disable(whom) => {
+                (administration.disable(principal, id(core, &whom).await?, None).await, whom)
+            }
+            Self::Enable(whom) => {
+                (administration.enable(principal, id(core, &whom).await?, None).await, whom)
+            }
+            Self::Unlock(whom) => {
+                (administration.unlock(principal, id(core, &whom).await?, None).await, whom)
+            }
+            Self::ResetMfa(whom) => {
+                (administration.reset_mfa(principal, id(core, &whom).await?, None).await, whom)
+            }
             Self::RequirePasswordChange(whom) => {
-                (administration.require_password_change(principal, id(core, &whom).await?).await, whom)
+                (administration.require_password_change(principal, id(core, &whom).await?, None).await, whom)
             }
         };
         done.map_err(|error| error.to_string())?;
@@ -148,7 +156,7 @@ async fn list(core: &Core, filter: &AccountFilter, json: bool) -> Result<(), Str
         let page = core.store.accounts(filter, PageRequest::newest(after, PAGE)).await;
         let page = page.map_err(|error| error.to_string())?;
         if json {
-            items.extend(page.items.into_iter().map(AccountItem::from));
+            items.extend(with_last_seen(core, page.items).await?);
         } else {
             page.items.iter().for_each(print_line);
         }
@@ -160,13 +168,24 @@ async fn list(core: &Core, filter: &AccountFilter, json: bool) -> Result<(), Str
     if json { print_json(&items) } else { Ok(()) }
 }
 
+async fn with_last_seen(core: &Core, accounts: Vec<AccountRecord>) -> Result<Vec<AccountItem>, String> {
+    let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
+    let seen = core.store.last_seen(&ids).await.map_err(|error| error.to_string())?;
+    let item = |account: AccountRecord| {
+        let last_seen = seen.get(&account.id).copied();
+        AccountItem::of(account, last_seen)
+    };
+    Ok(accounts.into_iter().map(item).collect())
+}
+
 fn print_line(account: &AccountRecord) {
     let AccountRecord { id, status, roles, email, .. } = account;
     println!("{id}  {:8}  {email}  {roles}", status.as_str());
 }
 
 async fn show(core: &Core, whom: &Whom, json: bool) -> Result<(), String> {
-    let account = AccountItem::from(find(core, &whom.user).await?);
+    let found = find(core, &whom.user).await?;
+    let account = with_last_seen(core, vec![found]).await?.pop();
     if json {
         return print_json(&account);
     }

@@ -53,6 +53,10 @@ super::text_enum!(CaptchaProvider {
     Hcaptcha => "hcaptcha",
 });
 
+impl CaptchaProvider {
+    pub const ALL: [Self; 4] = [Self::ProofOfWork, Self::Turnstile, Self::Recaptcha, Self::Hcaptcha];
+}
+
 impl Captcha {
     pub(super) fn read(reader: &mut Reader, profile: Environment, server: &Server) -> Self {
         reader.section("CAPTCHA");

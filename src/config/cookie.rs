@@ -75,6 +75,12 @@ impl Cookie {
         self.accept_generations.iter().find(|name| **name != self.generation).map(String::as_str)
     }
 
+    /// The generations that a browser may have cookies of, the preferred one first.
+    pub fn generations(&self) -> Vec<String> {
+        let accepted = self.accept_generations.iter().filter(|name| **name != self.generation);
+        std::iter::once(&self.generation).chain(accepted).cloned().collect()
+    }
+
     fn check(&self, reader: &mut Reader, public_url: &Url) {
         let rule = "must be 1 to 16 characters of a-z and 0-9";
         reader.check("cookie.generation", is_generation(&self.generation), rule);
@@ -135,6 +141,14 @@ mod tests {
         let none = ("KINDRED_COOKIE__SAME_SITE", "none");
         assert_eq!(load(&[none]).unwrap().warnings.len(), 1);
         assert!(load(&[none, ("KINDRED_SERVER__PUBLIC_URL", "http://id.example.com")]).is_err());
+    }
+
+    #[test]
+    fn the_own_generation_comes_first() {
+        let own = ("KINDRED_COOKIE__GENERATION", "v2");
+        let config = load(&[own, ("KINDRED_COOKIE__ACCEPT_GENERATIONS", "v1,v2")]).unwrap();
+        assert_eq!(config.cookie.generations(), ["v2", "v1"]);
+        assert_eq!(load(&[]).unwrap().cookie.generations(), ["v1"]);
     }
 
     #[test]

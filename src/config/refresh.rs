@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Reader, setting};
+use crate::model::session_family::RegressedPolicy;
 
 #[derive(Clone, Debug)]
 pub struct Refresh {
@@ -17,7 +18,11 @@ pub struct Refresh {
     /// How long after a rotation a spent token, up to two generations old, is taken for one of several requests at
     /// once: it is refused, and the session stays. Longer than `database.statement_timeout`.
     pub race_window: Duration,
+    /// What becomes of a session whose token is ahead of the database.
+    pub regressed: RegressedPolicy,
 }
+
+super::text_enum!(RegressedPolicy { End => "end", Adopt => "adopt" });
 
 impl Refresh {
     /// By default a retry with a key is answered for as long as the session may be idle.
@@ -60,6 +65,14 @@ impl Refresh {
                 .between(Duration::from_secs(2), MINUTE)
                 .note("longer than `database.statement_timeout`"),
                 Duration::from_secs(10),
+            ),
+            regressed: reader.choice(
+                setting(
+                    "refresh.regressed",
+                    "What becomes of a session whose refresh token is ahead of the database, because a failover lost \
+                    commits or a backup was restored: `end` revokes it, with `adopt` it goes on from the token.",
+                ),
+                RegressedPolicy::End,
             ),
         }
     }

@@ -1,5 +1,6 @@
 //! `secrets.*`: the master keys.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,7 +11,10 @@ use super::{Environment, Reader, SettingValue, setting};
 use crate::secret::Secret;
 
 const ACTIVE: &str = "secrets.master_key";
+const REVOKED: &str = "secrets.revoked_kids";
 const PREVIOUS: &str = "secrets.previous_master_keys";
+/// The length of a thumbprint (RFC 7638) by SHA-256, in base64url.
+const KID_LENGTH: usize = 43;
 
 #[derive(Clone, Debug)]
 pub struct Secrets {
@@ -18,6 +22,8 @@ pub struct Secrets {
     pub master_key: Option<MasterKeyText>,
     /// They open what was sealed before the master key was changed, and seal nothing.
     pub previous_master_keys: Vec<MasterKeyText>,
+    /// Signing keys that are never accepted, whatever the database says.
+    pub revoked_kids: BTreeSet<String>,
 }
 
 impl Secrets {
@@ -50,8 +56,26 @@ impl Secrets {
         if all.iter().enumerate().any(is_twice) {
             reader.problem(PREVIOUS, "must hold each key once, and not secrets.master_key");
         }
-        Self { master_key, previous_master_keys }
+        let revoked_kids: Vec<String> = reader.list(
+            setting(
+                REVOKED,
+                "The `kid`s of signing keys that were retired in an emergency. They are not accepted even if a database \
+                of before is restored.",
+            )
+            .note("the `kid` of a signing key"),
+            Vec::new(),
+        );
+        reader.check(
+            REVOKED,
+            revoked_kids.iter().all(|kid| is_kid(kid)),
+            "each item must be a `kid` of 43 characters",
+        );
+        Self { master_key, previous_master_keys, revoked_kids: revoked_kids.into_iter().collect() }
     }
+}
+
+fn is_kid(text: &str) -> bool {
+    text.len() == KID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// 32 bytes in base64 that look random.

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use super::{Reader, Server, setting};
 use crate::model::access_token;
+use crate::model::signing_algorithm::{Ed25519Name, SigningAlgorithm};
+
+super::text_enum!(SigningAlgorithm { Es256 => "ES256", Ed25519 => "Ed25519" });
+super::text_enum!(Ed25519Name { Ed25519 => "Ed25519", EdDsa => "EdDSA" });
 
 #[derive(Clone, Debug)]
 pub struct Tokens {
@@ -15,6 +19,10 @@ pub struct Tokens {
     pub audience: String,
     /// `client_id` (RFC 9068 §2.2): the client that tokens are issued to.
     pub client_id: String,
+    /// The algorithm that access tokens are signed with.
+    pub signing_algorithm: SigningAlgorithm,
+    /// The name of Ed25519 in tokens and in the JWK Set.
+    pub ed25519_name: Ed25519Name,
     /// The number of verified tokens that are remembered, so that their signature is checked once.
     pub verified_cache: u64,
 }
@@ -57,6 +65,22 @@ impl Tokens {
             client_id: reader.value(
                 setting("tokens.client_id", "The claim `client_id` (RFC 9068).").note("not empty"),
                 "kindred".to_owned(),
+            ),
+            signing_algorithm: reader.choice(
+                setting(
+                    "tokens.signing_algorithm",
+                    "The algorithm that access tokens are signed with. Another one takes effect once its first key has \
+                    been published for `keys.standby_for`.",
+                ),
+                SigningAlgorithm::Es256,
+            ),
+            ed25519_name: reader.choice(
+                setting(
+                    "tokens.ed25519_name",
+                    "The name of the algorithm Ed25519 in tokens and in the JWK Set: that of RFC 9864, or `EdDSA` for \
+                    services that know no other.",
+                ),
+                Ed25519Name::Ed25519,
             ),
             verified_cache: reader.value(
                 setting(

@@ -1,17 +1,15 @@
-//! Access tokens: ES256 (RFC 7518 §3.4) in JWS compact form (RFC 7515 §7.1).
+//! Access tokens in JWS compact form (RFC 7515 §7.1), and the keys that sign them.
 //!
-//! Verification is `jsonwebtoken`'s. Signing goes to AWS-LC directly with the key parsed once: the
+//! Signatures are verified by `jsonwebtoken`. Signing goes to AWS-LC directly with the key parsed once: the
 //! library parses it again for every token (see docs/adr/0003).
+
+mod key;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use parking_lot::RwLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,31 +17,17 @@ use serde_json::{Value, json};
 use crate::clock::Timestamp;
 use crate::model::access_token::{Claims, TYP};
 use crate::model::key_state::KeyState;
+use crate::model::signing_algorithm::{Ed25519Name, SigningAlgorithm};
 use crate::secret::Secret;
 
-/// The one algorithm that is issued and accepted.
-pub const ALGORITHM: &str = "ES256";
+pub use self::key::{BadKey, SigningKey, public_half};
+use self::key::{PrivateKey, PublicKey};
+
 /// No access token of ours comes near this length, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
 
 /// What a check of the active key signs. It is no token: it has no dot.
 const CHECKED: &[u8] = b"kindred health check";
-
-/// A key. The private half leaves this module sealed only.
-pub struct SigningKey {
-    /// The thumbprint of the public half (RFC 7638).
-    pub kid: String,
-    pub state: KeyState,
-    /// Of the active key only.
-    pub pkcs8: Option<Secret<Vec<u8>>>,
-    pub public_jwk: Value,
-    pub activated_at: Option<Timestamp>,
-}
-
-/// The key material is not a P-256 key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a usable P-256 signing key")]
-pub struct BadKey;
 
 /// Why a text is no access token of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,61 +40,36 @@ pub enum VerifyError {
     Signature,
 }
 
-impl SigningKey {
-    /// A fresh key, and its private half to be sealed.
-    ///
-    /// # Errors
-    /// [`BadKey`] if the provider cannot make a key.
-    pub fn generate(state: KeyState, now: Timestamp) -> Result<(Self, Secret<Vec<u8>>), BadKey> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| BadKey)?;
-        let pkcs8 = Secret::new(pair.to_pkcs8v1().map_err(|_| BadKey)?.as_ref().to_vec());
-        let (kid, public_jwk) = public_jwk(&pair)?;
-        let activated_at = (state == KeyState::Active).then_some(now);
-        let own = (state == KeyState::Active).then(|| pkcs8.clone());
-        Ok((Self { kid, state, pkcs8: own, public_jwk, activated_at }, pkcs8))
+/// What access tokens are signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenFormat {
+    /// `tokens.signing_algorithm`. As long as there is no active key of it, ES256 signs, or whatever there is.
+    pub algorithm: SigningAlgorithm,
+    /// `tokens.ed25519_name`
+    pub ed25519_name: Ed25519Name,
+}
+
+impl Default for TokenFormat {
+    fn default() -> Self {
+        Self { algorithm: SigningAlgorithm::Es256, ed25519_name: Ed25519Name::Ed25519 }
     }
-}
-
-/// The thumbprint and the public half of a private one.
-///
-/// # Errors
-/// [`BadKey`].
-pub fn public_half(pkcs8: &[u8]) -> Result<(String, Value), BadKey> {
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
-    public_jwk(&pair.map_err(|_| BadKey)?)
-}
-
-/// The thumbprint of the public half (RFC 7638), and that half itself (RFC 7517, RFC 7518 §6.2).
-fn public_jwk(pair: &EcdsaKeyPair) -> Result<(String, Value), BadKey> {
-    // Uncompressed point (SEC 1 §2.3.3): 0x04, x, y.
-    let point = pair.public_key().as_ref();
-    let (x, y) = point.get(1..).and_then(|xy| xy.split_at_checked(32)).ok_or(BadKey)?;
-    let mut jwk = json!({
-        "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
-    });
-    let parsed: Jwk = serde_json::from_value(jwk.clone()).map_err(|_| BadKey)?;
-    let kid = parsed.thumbprint(ThumbprintHash::SHA256).map_err(|_| BadKey)?;
-    jwk["kid"] = json!(kid);
-    jwk["alg"] = json!(ALGORITHM);
-    jwk["use"] = json!("sig");
-    Ok((kid, jwk))
 }
 
 /// Signs and verifies with the current set of keys.
 pub struct Signer {
     keys: RwLock<Arc<KeySet>>,
-    validation: Validation,
+    format: TokenFormat,
 }
 
 struct KeySet {
     active: ActiveKey,
-    verifying: HashMap<String, DecodingKey>,
+    verifying: HashMap<String, PublicKey>,
     published: Published,
 }
 
 struct ActiveKey {
     kid: String,
-    pair: EcdsaKeyPair,
+    private: PrivateKey,
     /// The encoded header with its dot: the same for every token of the key.
     header: String,
     activated_at: Option<Timestamp>,
@@ -136,15 +95,20 @@ struct Header {
 
 impl Signer {
     /// # Errors
-    /// [`BadKey`] unless exactly one key is active, with its private half, and all are P-256 keys named by their
-    /// thumbprints.
-    pub fn new(keys: &[SigningKey]) -> Result<Self, BadKey> {
-        let mut validation = Validation::new(Algorithm::ES256);
-        // Times, issuer and audience are checked by the claims themselves, with the injected clock.
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        validation.required_spec_claims.clear();
-        Ok(Self { keys: RwLock::new(Arc::new(KeySet::build(keys)?)), validation })
+    /// [`BadKey`] unless there is an active key, and one only of each algorithm, with its private half, and all keys are
+    /// named by their thumbprints.
+    pub fn new(keys: &[SigningKey], format: TokenFormat) -> Result<Self, BadKey> {
+        Ok(Self { keys: RwLock::new(Arc::new(KeySet::build(keys, format)?)), format })
+    }
+
+    /// Goes on with another set of keys.
+    ///
+    /// # Errors
+    /// [`BadKey`] as for [`Signer::new`]; then the set is as it was.
+    pub fn replace(&self, keys: &[SigningKey]) -> Result<(), BadKey> {
+        let set = Arc::new(KeySet::build(keys, self.format)?);
+        *self.keys.write() = set;
+        Ok(())
     }
 
     /// Signs the claims with the active key.
@@ -157,7 +121,7 @@ impl Signer {
         let mut token = String::with_capacity(keys.active.header.len() + payload.len() * 4 / 3 + 96);
         token.push_str(&keys.active.header);
         URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
-        let signature = keys.active.pair.sign(&SystemRandom::new(), token.as_bytes()).map_err(|_| BadKey)?;
+        let signature = keys.active.private.sign(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
         Ok(Secret::new(token))
@@ -171,11 +135,21 @@ impl Signer {
         if token.len() > MAX_TOKEN || token.split('.').count() != 3 {
             return Err(VerifyError::Malformed);
         }
-        let kid = accepted_header(token)?;
+        let (message, signature) = token.rsplit_once('.').ok_or(VerifyError::Malformed)?;
+        let (encoded, payload) = message.split_once('.').ok_or(VerifyError::Malformed)?;
+        let header = accepted_header(encoded)?;
         let keys = self.current();
-        let key = keys.verifying.get(&kid).ok_or(VerifyError::UnknownKey)?;
-        let verified = jsonwebtoken::decode::<Claims>(token, key, &self.validation);
-        verified.map(|data| (kid, data.claims)).map_err(|_| VerifyError::Signature)
+        let key = keys.verifying.get(&header.kid).ok_or(VerifyError::UnknownKey)?;
+        // The token's word about its algorithm is compared with the key's, and never followed (RFC 8725 §3.1).
+        if !key.algorithm.has_name(&header.alg) {
+            return Err(VerifyError::Malformed);
+        }
+        if !key.verifies(signature, message.as_bytes()) {
+            return Err(VerifyError::Signature);
+        }
+        let claims = URL_SAFE_NO_PAD.decode(payload).map_err(|_| VerifyError::Signature)?;
+        let claims = serde_json::from_slice(&claims).map_err(|_| VerifyError::Signature)?;
+        Ok((header.kid, claims))
     }
 
     /// Whether tokens of this key are still accepted.
@@ -193,14 +167,12 @@ impl Signer {
     /// [`BadKey`] if one of them fails.
     pub fn check(&self) -> Result<(), BadKey> {
         let keys = self.current();
-        let signature = keys.active.pair.sign(&SystemRandom::new(), CHECKED).map_err(|_| BadKey)?;
-        let signature = URL_SAFE_NO_PAD.encode(signature.as_ref());
+        let signature = URL_SAFE_NO_PAD.encode(keys.active.private.sign(CHECKED)?.as_ref());
         let key = keys.verifying.get(&keys.active.kid).ok_or(BadKey)?;
-        let verified = jsonwebtoken::crypto::verify(&signature, CHECKED, key, Algorithm::ES256);
-        if verified.is_ok_and(|is_valid| is_valid) { Ok(()) } else { Err(BadKey) }
+        if key.verifies(&signature, CHECKED) { Ok(()) } else { Err(BadKey) }
     }
 
-    /// When the active key began to sign.
+    /// When the key that signs access tokens began to.
     pub fn active_since(&self) -> Option<Timestamp> {
         self.current().active.activated_at
     }
@@ -216,53 +188,62 @@ impl std::fmt::Debug for Signer {
     }
 }
 
-fn accepted_header(token: &str) -> Result<String, VerifyError> {
-    let encoded = token.split('.').next().unwrap_or_default();
+fn accepted_header(encoded: &str) -> Result<Header, VerifyError> {
     let decoded = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| VerifyError::Malformed)?;
     let header: Header = serde_json::from_slice(&decoded).map_err(|_| VerifyError::Malformed)?;
-    if header.typ != TYP || header.alg != ALGORITHM {
+    let is_known = SigningAlgorithm::ALL.into_iter().any(|algorithm| algorithm.has_name(&header.alg));
+    if header.typ != TYP || !is_known {
         return Err(VerifyError::Malformed);
     }
-    Ok(header.kid)
+    Ok(header)
 }
 
 impl KeySet {
-    fn build(keys: &[SigningKey]) -> Result<Self, BadKey> {
-        let mut active = keys.iter().filter(|key| key.state == KeyState::Active);
-        let (Some(first), None) = (active.next(), active.next()) else {
-            return Err(BadKey);
-        };
+    fn build(keys: &[SigningKey], format: TokenFormat) -> Result<Self, BadKey> {
         let mut verifying = HashMap::new();
         for key in keys {
-            let jwk: Jwk = serde_json::from_value(key.public_jwk.clone()).map_err(|_| BadKey)?;
-            if jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| BadKey)? != key.kid {
+            verifying.insert(key.kid.clone(), key.public()?);
+        }
+        let mut active = Vec::new();
+        for algorithm in SigningAlgorithm::ALL {
+            let of_algorithm =
+                |key: &&SigningKey| key.state == KeyState::Active && key.algorithm == algorithm;
+            let mut keys = keys.iter().filter(of_algorithm);
+            if let Some(key) = keys.next() {
+                active.push((algorithm, ActiveKey::new(key, format)?));
+            }
+            if keys.next().is_some() {
                 return Err(BadKey);
             }
-            verifying.insert(key.kid.clone(), DecodingKey::from_jwk(&jwk).map_err(|_| BadKey)?);
         }
-        Ok(Self { active: ActiveKey::new(first)?, verifying, published: publish(keys) })
+        let place = active.iter().position(|(algorithm, _)| *algorithm == format.algorithm);
+        let place = place.or_else(|| (!active.is_empty()).then_some(0)).ok_or(BadKey)?;
+        Ok(Self { active: active.swap_remove(place).1, verifying, published: publish(keys, format) })
     }
 }
 
 impl ActiveKey {
-    fn new(key: &SigningKey) -> Result<Self, BadKey> {
-        let pkcs8 = key.pkcs8.as_ref().ok_or(BadKey)?.expose();
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| BadKey)?;
-        if public_jwk(&pair)?.0 != key.kid {
-            return Err(BadKey);
-        }
-        let header = json!({ "typ": TYP, "alg": ALGORITHM, "kid": key.kid }).to_string();
+    fn new(key: &SigningKey, format: TokenFormat) -> Result<Self, BadKey> {
+        let alg = key.algorithm.name(format.ed25519_name);
+        let header = json!({ "typ": TYP, "alg": alg, "kid": key.kid }).to_string();
         Ok(Self {
             kid: key.kid.clone(),
-            pair,
+            private: key.private()?,
             header: format!("{}.", URL_SAFE_NO_PAD.encode(header)),
             activated_at: key.activated_at,
         })
     }
 }
 
-fn publish(keys: &[SigningKey]) -> Published {
-    let public: Vec<&Value> = keys.iter().map(|key| &key.public_jwk).collect();
+fn publish(keys: &[SigningKey], format: TokenFormat) -> Published {
+    let public: Vec<Value> = keys
+        .iter()
+        .map(|key| {
+            let mut jwk = key.public_jwk.clone();
+            jwk["alg"] = json!(key.algorithm.name(format.ed25519_name));
+            jwk
+        })
+        .collect();
     let body = json!({ "keys": public }).to_string();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, body.as_bytes());
     let etag = format!("\"{}\"", hex::encode(&digest.as_ref()[..16]));

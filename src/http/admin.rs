@@ -9,5 +9,6 @@ pub mod factor_reset;
 pub mod invitations;
 pub mod quotas;
 pub mod sessions;
+pub mod signing_keys;
 pub mod stranger_counts;
 pub mod users;

@@ -1,14 +1,11 @@
-//! The addresses of avatars, and who may read what is behind them.
+//! The addresses of avatars, signed or not.
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use uuid::Uuid;
 
-use super::extract::policy::{Policy, Unlimited};
 use super::extract::query::Query;
 use super::problem::{Code, Problem};
-use super::state::app_state;
 use crate::clock::Clock;
 use crate::config::CrossOrigin;
 use crate::keys::root_keys::RootKeys;
@@ -16,6 +13,8 @@ use crate::model::avatar::{Digest, path};
 use crate::model::family_key::{RootKey, equal};
 
 const SECONDS_PER_DAY: i64 = 86_400;
+/// The parameters of a signed address.
+pub(super) const PARAMETERS: [&str; 2] = [UNTIL, SIGNATURE];
 const UNTIL: &str = "until";
 const SIGNATURE: &str = "signature";
 
@@ -37,7 +36,7 @@ impl AvatarLinks {
             return published;
         }
         let until = (self.clock.now().unix_seconds().div_euclid(SECONDS_PER_DAY) + 2) * SECONDS_PER_DAY;
-        let signature = sign(self.root_keys.active(), &path, until);
+        let signature = sign(&self.root_keys.active(), &path, until);
         format!("{published}?{UNTIL}={until}&{SIGNATURE}={signature}")
     }
 
@@ -54,11 +53,11 @@ impl AvatarLinks {
     ///
     /// # Errors
     /// 401 if not, 422 if a parameter is not known.
-    fn check(&self, path: &str, query: &Query) -> Result<(), Problem> {
+    pub fn check(&self, path: &str, query: &Query) -> Result<(), Problem> {
         let until = query.text(UNTIL).and_then(|until| until.parse().ok()).unwrap_or(0);
         let given = query.text(SIGNATURE).unwrap_or_default();
         let is_own =
-            self.root_keys.all().any(|root| equal(sign(root, path, until).as_bytes(), given.as_bytes()));
+            self.root_keys.all().any(|root| equal(sign(&root, path, until).as_bytes(), given.as_bytes()));
         if !is_own {
             return Err(Problem::new(Code::TokenInvalid).detail("The signature of the address is not valid."));
         }
@@ -72,23 +71,6 @@ impl AvatarLinks {
 /// The path identifies the account and the picture.
 fn sign(root: &RootKey, path: &str, until: i64) -> String {
     hex::encode(root.avatar_tag(format!("{path}\n{until}").as_bytes()))
-}
-
-/// An unlimited session or, with `avatars.cross_origin = signed_url`, a signed address.
-#[derive(Debug)]
-pub enum AvatarReader {}
-
-impl Policy for AvatarReader {
-    type Grant = ();
-    const REFUSALS: &'static [Code] = Unlimited::REFUSALS;
-
-    async fn admit(request: &HttpRequest) -> Result<Self::Grant, Problem> {
-        let links = &app_state(request)?.avatar_links;
-        if links.cross_origin == CrossOrigin::SignedUrl && !request.query_string().is_empty() {
-            return links.check(request.path(), &Query::of(request, &[UNTIL, SIGNATURE])?);
-        }
-        Unlimited::admit(request).await.map(drop)
-    }
 }
 
 impl std::fmt::Debug for AvatarLinks {

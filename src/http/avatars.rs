@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::avatar_links::AvatarReader;
+use super::extract::avatar_reader::AvatarReader;
 use super::extract::caller::Caller;
 use super::middleware::security_headers::RESOURCE_POLICY;
 use super::problem::{Code, NotFound, Problem};

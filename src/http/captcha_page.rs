@@ -18,7 +18,7 @@ const SCRIPT: &str = include_str!("../../templates/captcha/page.js");
 
 #[derive(Template)]
 #[template(path = "captcha/page.html")]
-struct Page<'a> {
+struct CaptchaPage<'a> {
     provider: &'a str,
     site_key: &'a str,
     action: &'a str,
@@ -56,7 +56,7 @@ async fn page(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespons
         Challenge::ProofOfWork(_) => String::new(),
         Challenge::Service { site_key } => site_key,
     };
-    let page = Page {
+    let page = CaptchaPage {
         provider: &provider.to_string(),
         site_key: &site_key,
         action: action.as_str(),

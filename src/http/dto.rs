@@ -1,6 +1,7 @@
 //! Request and response bodies that several operations share. Bodies of one operation stand beside its handler.
 
 pub mod account;
+pub mod action;
 pub mod backup_codes;
 pub mod ceremony;
 pub mod factor;

@@ -1,6 +1,7 @@
 //! What handlers need from a request, as extractors.
 
 pub mod administrator;
+pub mod avatar_reader;
 pub mod bearer;
 pub mod caller;
 pub mod client;

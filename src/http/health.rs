@@ -38,7 +38,8 @@ pub async fn live() -> HttpResponse {
 /// Check whether the service can handle requests
 ///
 /// The server writes to its database every five seconds, and the response tells the result of the last attempt: it is
-/// 503 while the database cannot be written, and from SIGTERM on. A load balancer should then use other nodes.
+/// 503 while the database cannot be written, while the clocks of the machine and of the database are far apart, and from
+/// SIGTERM on. A load balancer should then use other nodes.
 #[utoipa::path(tag = "health", operation_id = "checkReadiness", responses(
     (status = 200, description = "The service can handle requests.", body = Readiness),
     (status = 503, description = "`unavailable`"),
@@ -60,6 +61,13 @@ pub async fn ready(state: Data<AppState>) -> Result<HttpResponse, Problem> {
     }
     if !state.store.knows_the_time() {
         return Err(unavailable("The database's time is not known."));
+    }
+    let offset = state.store.clock_offset().unwrap_or_default();
+    if offset.size() >= state.sessions.rules.longest_clock_offset {
+        let seconds = offset.size().as_secs();
+        return Err(unavailable(format!(
+            "The clocks of this machine and of the database are {seconds} s apart."
+        )));
     }
     Ok(HttpResponse::Ok().json(Readiness { status: OK, checked_seconds_ago }))
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::connection_table::{Connections, Place};
 use super::proxy_protocol;
 use crate::config;
-use crate::telemetry::metrics::TlsMetrics;
+use crate::telemetry::metrics::{HandshakeOutcome, TlsMetrics};
 use crate::tls::{Tls, TlsStream};
 
 /// See the module's description.
@@ -91,15 +91,15 @@ impl Introduction {
 
     fn count<T>(&self, steps: &io::Result<T>) {
         let outcome = match steps {
-            Ok(_) => "completed",
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => "timed_out",
+            Ok(_) => HandshakeOutcome::Completed,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => HandshakeOutcome::TimedOut,
             Err(error) => {
                 tracing::debug!(%error, "a connection ended before its first request");
-                "failed"
+                HandshakeOutcome::Failed
             }
         };
         if self.tls.is_some() {
-            self.metrics.handshakes.with_label_values(&[outcome]).inc();
+            self.metrics.handshakes.with_label_values(&[outcome.as_str()]).inc();
         }
     }
 }

@@ -4,10 +4,9 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, route};
 
+use crate::config::JWKS_MAX_AGE;
 use crate::http::state::AppState;
-
-/// How long verifiers may cache the set. A new key is published for longer than this before it signs.
-const CACHE: &str = "public, max-age=300";
+use crate::telemetry::metrics::JwksOutcome;
 
 /// Show the public keys of access tokens
 ///
@@ -28,10 +27,12 @@ pub async fn jwks(request: HttpRequest, state: Data<AppState>) -> HttpResponse {
         let tag = tag.trim();
         tag == "*" || tag.trim_start_matches("W/") == published.etag
     });
-    let outcome = if unchanged { "not_modified" } else { "ok" };
-    state.metrics.jwks_requests.with_label_values(&[outcome]).inc();
+    let outcome = if unchanged { JwksOutcome::NotModified } else { JwksOutcome::Ok };
+    state.metrics.jwks_requests.with_label_values(&[outcome.as_str()]).inc();
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((CACHE_CONTROL, CACHE)).insert_header((ETAG, published.etag));
+    // A new key is published for longer than this before it signs.
+    let cache = format!("public, max-age={}", JWKS_MAX_AGE.as_secs());
+    response.insert_header((CACHE_CONTROL, cache)).insert_header((ETAG, published.etag));
     if unchanged {
         return response.finish();
     }

@@ -4,16 +4,22 @@
 mod assets;
 mod brand;
 mod card;
+mod comments;
+mod file;
 mod form;
 mod frame;
 mod language;
 mod link;
+mod modules;
 mod moment;
+mod onward;
 mod reply;
 mod request_link;
+mod sheets;
 mod shell;
 mod visit;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderValue, InvalidHeaderValue};
@@ -29,6 +35,8 @@ use crate::text::Texts;
 pub struct Pages {
     texts: Arc<Texts>,
     assets: Assets,
+    /// The modules that each page of the application needs at once, by its name.
+    modules: BTreeMap<&'static str, Vec<String>>,
     settings: config::Pages,
     branding: config::Branding,
     /// What the application in the browser is told.
@@ -47,8 +55,10 @@ impl Pages {
     /// # Errors
     /// If the origin of a picture cannot be written into a header.
     pub fn new(config: &Config, texts: Arc<Texts>) -> Result<Self, InvalidHeaderValue> {
+        let assets = Assets::new(config, &texts);
         Ok(Self {
-            assets: Assets::new(config, &texts),
+            modules: shell::modules(&assets),
+            assets,
             settings: config.pages.clone(),
             branding: config.branding.clone(),
             facts: Facts::of(config),
@@ -68,6 +78,7 @@ impl Pages {
     /// Registers the routes, which are no part of the API.
     pub fn routes(&self, app: &mut ServiceConfig) {
         assets::routes(app);
+        onward::routes(app);
         link::routes(app, &self.settings);
         request_link::routes(app, &self.settings);
         // The shell comes last: its paths include those of the other pages.

@@ -15,6 +15,7 @@ mod personal_data;
 mod registration;
 mod second_factor;
 mod session;
+mod signing_keys;
 mod sms_enrollment;
 mod store;
 

@@ -17,7 +17,6 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::captcha_page;
 use super::connection_table::{Capacity, Connections, occupation};
-use super::continuation;
 use super::fallback::{self, fallback};
 use super::introduction::{Connection, Introduction};
 use super::metrics::metrics;
@@ -112,8 +111,6 @@ pub fn public(
             .configure(routes::public)
             .configure(|app| state.pages.routes(app))
             .service(openapi_document)
-            .service(continuation::page)
-            .service(continuation::script)
             .configure(|app| {
                 if let Some(base) = &docs {
                     let document = Config::from(format!("{base}{}", openapi::PATH));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::signing::{check, renewal};
+use super::authenticity::{check, renewal};
 use crate::crypto::seal::MasterKeys;
 use crate::entropy::Entropy;
 use crate::model::sealed_row::{SealedRow, SealedTable};

@@ -77,16 +77,6 @@ impl RootKey {
         truncate(&hmac::sign(&derive(self.material.expose(), &[], AVATAR_INFO), message))
     }
 
-    /// The pseudonym of an address where logins are delayed.
-    pub fn delay_key(&self) -> DelayKey {
-        DelayKey(derive(self.material.expose(), &[], DELAY_INFO))
-    }
-
-    /// The places of users in a roll-out.
-    pub fn canary_key(&self) -> CanaryKey {
-        CanaryKey(derive(self.material.expose(), &[], CANARY_INFO))
-    }
-
     pub fn family_key(&self, salt: &[u8; 16]) -> FamilyKey {
         let key = derive(self.material.expose(), salt, FAMILY_INFO);
         FamilyKey { root: self.id, key: Box::new(key) }
@@ -146,6 +136,11 @@ impl std::fmt::Debug for FamilyKey {
 pub struct DelayKey(hmac::Key);
 
 impl DelayKey {
+    /// From material that all nodes have, and that is not replaced while they run: nodes add up what they count in a cell.
+    pub fn of(material: &Secret<[u8; 32]>) -> Self {
+        Self(derive(material.expose(), &[], DELAY_INFO))
+    }
+
     pub fn cell(&self, address: &str) -> u16 {
         u16::from_be_bytes(truncate(&hmac::sign(&self.0, address.as_bytes())))
     }
@@ -162,6 +157,12 @@ impl std::fmt::Debug for DelayKey {
 pub struct CanaryKey(hmac::Key);
 
 impl CanaryKey {
+    /// From material that all nodes have, and that is not replaced while they run: a user must get cookies of the same
+    /// generation at each of them.
+    pub fn of(material: &Secret<[u8; 32]>) -> Self {
+        Self(derive(material.expose(), &[], CANARY_INFO))
+    }
+
     /// From 0 to 99.
     pub fn place(&self, user_id: Uuid) -> u8 {
         let number = u64::from_be_bytes(truncate(&hmac::sign(&self.0, user_id.as_bytes())));
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn users_are_spread_over_all_places() {
-        let (key, other) = (root(1).canary_key(), root(2).canary_key());
+        let [key, other] = [1, 2].map(|byte| CanaryKey::of(&Secret::new([byte; 32])));
         let mut counts = [0_u32; 100];
         for user in 0..10_000 {
             counts[usize::from(key.place(Uuid::from_u128(user)))] += 1;

@@ -1,29 +1,29 @@
-//! The messages to people: what a mail or an SMS tells, as typed facts. How they are worded is decided for each
-//! language in `notification::template`.
+//! The messages to people: what a mail or an SMS tells, as typed facts. The words of each language are in
+//! `locales/`.
 
 mod device_name;
 mod help;
+mod letter;
+mod place;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::account::Role;
 use super::factor::Factor;
-use super::mask;
-use super::security_event::RequestContext;
-use super::time_zone::TimeZone;
 use crate::clock::Timestamp;
 
 pub use device_name::DeviceName;
 pub use help::Help;
+pub use letter::{HelpLink, Letter};
+pub use place::Place;
 
 /// One message. Serialized, it waits sealed in the outbox, because links are secrets.
 ///
 /// Messages of earlier versions stay readable, because they may wait while a server is upgraded. Moments are RFC 3339,
 /// durations are text such as `30m`, and factors are their names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "template", rename_all = "snake_case")]
 pub enum Notice {
     /// To the address of a new account.
@@ -238,27 +238,6 @@ pub enum FactorName {
     Passkey(String),
 }
 
-/// Where something was done from, as far as the user should recognize it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// The browser and operating system, if known.
-    pub device: Option<DeviceName>,
-    /// The masked network.
-    pub network: Option<String>,
-    /// Such as `Berlin, DE`, where the address has a location.
-    #[serde(default)]
-    pub location: Option<String>,
-}
-
-impl Place {
-    /// The place that a request came from.
-    pub fn of(context: &RequestContext) -> Self {
-        let device = DeviceName::of_user_agent(context.user_agent.as_deref());
-        let address = context.address.as_deref().and_then(|address| address.parse::<IpAddr>().ok());
-        Self { device, network: address.map(mask::network), location: None }
-    }
-}
-
 /// Durations as text: `30m`, `7days`. The words of earlier versions, `30 minutes`, are read as well.
 mod duration_text {
     use std::time::Duration;
@@ -289,6 +268,12 @@ impl Notice {
                 | Self::Invitation { .. }
                 | Self::SmsCode { .. }
         )
+    }
+
+    /// Whether it goes to an address that the account has no longer. The next one of its kind goes to another address, and
+    /// cannot take its place.
+    pub const fn is_to_former_address(&self) -> bool {
+        matches!(self, Self::EmailChanged { .. })
     }
 
     /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
@@ -340,6 +325,13 @@ impl Notice {
     }
 }
 
+/// Without the facts, some of which are secrets.
+impl std::fmt::Debug for Notice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Notice({})", self.template())
+    }
+}
+
 /// How a message is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -365,37 +357,6 @@ impl Channel {
     pub fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
-}
-
-/// A message with its recipient: the part of the outbox's row that is sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
-    /// An e-mail address, or a phone number in E.164.
-    pub to: String,
-    /// The name of the account's owner. The salutation uses it only where the recipient is known to be the owner.
-    pub display_name: Option<String>,
-    /// A language tag.
-    pub locale: Option<String>,
-    /// The zone of the times in the message.
-    #[serde(default)]
-    pub time_zone: Option<TimeZone>,
-    /// The facts of the message.
-    pub notice: Notice,
-    /// Whether it was requested by a device that is known to the account.
-    #[serde(default)]
-    pub known_device: bool,
-    /// The link in a warning for a reader who did not do what it tells of; a secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub help: Option<HelpLink>,
-}
-
-/// A link in a warning that helps without a login.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HelpLink {
-    /// What the link is for, as the name of its [`Purpose`](super::one_time_token::Purpose).
-    pub purpose: String,
-    /// The link, a secret.
-    pub url: String,
 }
 
 #[cfg(test)]

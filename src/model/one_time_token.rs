@@ -45,6 +45,9 @@ impl Purpose {
         Self::CancelErasure,
     ];
 
+    /// The links that are sent because someone asked for them: the owner of an account, a stranger, or an intruder.
+    pub const REQUESTED: [Self; 3] = [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword];
+
     /// How long the links in warnings work that help people who did not do what the warning tells of.
     pub const HELP_LIFE: Duration = Duration::from_secs(7 * 86_400);
 
@@ -95,10 +98,27 @@ impl Purpose {
         }
     }
 
-    /// Whether the use of a link voids the others of its kind. Each link to end a session is about a session of its own.
-    pub const fn voids_siblings(self) -> bool {
-        !matches!(self, Self::EndSession)
+    /// Which other links of its kind the use of a link voids. Each link to end a session is about a session of its own.
+    /// A change of address that is undone takes those after it along, but not those before it: someone who has moved an
+    /// account twice must not void the owner's link by the one in a mailbox of their own.
+    pub const fn voided_siblings(self) -> Siblings {
+        match self {
+            Self::EndSession => Siblings::None,
+            Self::UndoEmailChange => Siblings::Later,
+            _ => Siblings::All,
+        }
     }
+}
+
+/// Links of one kind to one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Siblings {
+    /// All others.
+    All,
+    /// Those that were written later.
+    Later,
+    /// None of them.
+    None,
 }
 
 /// A token in the form of links: 43 characters of base64url.

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn what_may_be_personal_goes() {
         let detail = json!({
-            "email": "ada@example.com", "new_address": "x", "name": "Ada", "reason": "ada@example.com",
+            "email": "ada@example.com", "new_address": "x", "stated_reason": "stolen", "name": "Ada", "reason": "ada@example.com",
             "roles": ["user", "Ada Lovelace"], "via": { "email": "ada" }, "amr": [["pwd"]],
             "factor": "x".repeat(37), "from": "Ada", "to": "Eve", "country": "DE", "previous_country": "FR",
         });

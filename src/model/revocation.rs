@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -43,9 +44,11 @@ pub enum RevokeReason {
     Expired,
     /// An administrator or the command line revoked all sessions of all users.
     RevokeAll,
+    /// A key was retired in an emergency.
+    KeyRetired,
 }
 
-const WORDS: [(RevokeReason, &str); 16] = [
+const WORDS: [(RevokeReason, &str); 17] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -62,10 +65,11 @@ const WORDS: [(RevokeReason, &str); 16] = [
     (RevokeReason::Erasure, "erasure"),
     (RevokeReason::Expired, "expired"),
     (RevokeReason::RevokeAll, "revoke_all"),
+    (RevokeReason::KeyRetired, "key_retired"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -82,6 +86,7 @@ impl RevokeReason {
         Self::Erasure,
         Self::Expired,
         Self::RevokeAll,
+        Self::KeyRetired,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -139,6 +144,16 @@ impl Cutoff {
     }
 }
 
+/// What stands in the place of a family's id in the entry of the revocation log that revokes a signing key: a UUIDv8
+/// (RFC 9562 §5.8) made of the key's name. No family has it, because theirs are of version 7, and no cutoff covers it,
+/// because its time is the last of all.
+pub fn key_entry(kid: &str) -> Uuid {
+    let digest = digest::digest(&digest::SHA256, kid.as_bytes());
+    let mut bytes = [0xff; 16];
+    bytes[6..].copy_from_slice(&digest.as_ref()[..10]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 fn created_millis(family: Uuid) -> i64 {
     i64::try_from(family.as_u128() >> 80).unwrap_or(i64::MAX)
 }
@@ -166,6 +181,15 @@ mod tests {
         let cutoff = Cutoff::after(now, Some(ahead));
         assert!(cutoff.covers(ahead));
         assert_eq!(cutoff.max_of(Some(Cutoff::at(now))), cutoff);
+    }
+
+    #[test]
+    fn the_entry_of_a_key_is_of_no_family_and_no_cutoff() {
+        let [one, other] = ["EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg", "x"].map(key_entry);
+        assert_ne!(one, other);
+        assert_eq!((one.get_version_num(), key_entry("x")), (8, other));
+        let late = Cutoff::at(Timestamp::from_unix_seconds(253_402_300_799));
+        assert!(!late.covers(one) && !late.covers(other));
     }
 
     #[test]

@@ -122,9 +122,17 @@ pub enum EventKind {
     LoginAnomalous,
     /// All sessions of all users were revoked.
     AllSessionsRevoked,
+    /// Another key signs access tokens, with the algorithm and the keys.
+    SigningKeyRotated,
+    /// A signing key was retired out of turn, with the keys that remain.
+    SigningKeyRetired,
+    /// A root key, under which refresh tokens are derived, was announced or took over.
+    RootKeyRotated,
+    /// The sessions under a root key were revoked, because it may have been stolen.
+    RootKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 57] = [
+const KINDS: [(EventKind, &str); 61] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -182,6 +190,10 @@ const KINDS: [(EventKind, &str); 57] = [
     (EventKind::DeviceRemoved, "device.removed"),
     (EventKind::LoginAnomalous, "login.anomalous"),
     (EventKind::AllSessionsRevoked, "sessions.all_revoked"),
+    (EventKind::SigningKeyRotated, "signing_key.rotated"),
+    (EventKind::SigningKeyRetired, "signing_key.retired"),
+    (EventKind::RootKeyRotated, "root_key.rotated"),
+    (EventKind::RootKeyRetired, "root_key.retired"),
 ];
 
 impl EventKind {

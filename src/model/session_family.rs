@@ -95,6 +95,18 @@ pub struct Tolerance {
     pub derived_retry_window: Duration,
     /// `refresh.race_window`
     pub race_window: Duration,
+    /// `refresh.regressed`
+    pub regressed: RegressedPolicy,
+}
+
+/// What becomes of a session whose token is ahead of the database: `refresh.regressed`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegressedPolicy {
+    /// It is revoked.
+    #[default]
+    End,
+    /// It goes on from the token's generation. The token carries this server's own tag, so it was issued.
+    Adopt,
 }
 
 /// How long a session may go without a refresh.
@@ -141,6 +153,8 @@ pub enum Decision {
     Reuse(ReuseClass),
     /// A generation or a root key that this family never had: the database was set back.
     Regressed,
+    /// The same, and the family goes on: the presented token is spent, and the generation after it is issued.
+    Adopt,
 }
 
 /// How far behind a reused token is.
@@ -211,7 +225,7 @@ pub fn present(
         return Decision::Expired;
     }
     match family.generation.checked_sub(presented.token.generation()) {
-        None => Decision::Regressed,
+        None => present_regressed(tolerance),
         Some(0) => present_live(family, presented, tolerance),
         Some(behind) => present_spent(family, local, presented, tolerance, (behind, now)),
     }
@@ -219,12 +233,19 @@ pub fn present(
 
 fn present_live(family: &SessionFamily, presented: &Presented<'_>, tolerance: &Tolerance) -> Decision {
     if presented.token.root_key_id() != family.key_id {
-        return Decision::Regressed;
+        return present_regressed(tolerance);
     }
     if is_same_attempt(family, presented) && arrived_within(family, presented, tolerance.race_window) {
         return Decision::Unchanged;
     }
     Decision::Rotate
+}
+
+const fn present_regressed(tolerance: &Tolerance) -> Decision {
+    match tolerance.regressed {
+        RegressedPolicy::End => Decision::Regressed,
+        RegressedPolicy::Adopt => Decision::Adopt,
+    }
 }
 
 fn present_spent(

@@ -159,6 +159,9 @@ impl Quotas {
     /// The quotas that a message counts against, each with the part of it that is reserved for other messages.
     fn scopes(&self, outgoing: &Outgoing<'_>) -> Vec<(Scope, u64)> {
         let Outgoing { channel, user, notice, recipient, known_device } = *outgoing;
+        if notice.is_to_former_address() {
+            return Vec::new();
+        }
         if notice.is_warning() {
             let kind = notice.template();
             return user.map(|user| (Scope::Warning(user, kind, self.hour()), 0)).into_iter().collect();

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 use super::Sender;
 use crate::store::Store;
 use crate::store::notification::outbox::{DueMessage, SendOutcome};
-use crate::telemetry::metrics::{Metrics, VerificationStep};
+use crate::telemetry::metrics::{DeliveryOutcome, Metrics, VerificationStep};
 
 /// The template of the mail that verifies an address.
 const VERIFICATION: &str = "verify_email";
@@ -109,23 +109,23 @@ impl Worker {
                 if message.template == VERIFICATION {
                     self.metrics.enrollment.verification(VerificationStep::Sent);
                 }
-                "sent"
+                DeliveryOutcome::Sent
             }
-            SendOutcome::Expired => "expired",
-            SendOutcome::Postponed { .. } => "postponed",
+            SendOutcome::Expired => DeliveryOutcome::Expired,
+            SendOutcome::Postponed { .. } => DeliveryOutcome::Postponed,
             SendOutcome::OverQuota => {
                 tracing::warn!(%id, channel, "a message is not sent: a quota is used up");
-                "over_quota"
+                DeliveryOutcome::OverQuota
             }
             SendOutcome::Dead(reason) => {
                 tracing::error!(%id, channel, attempts, reason, "a message was given up");
-                "dead"
+                DeliveryOutcome::Dead
             }
             SendOutcome::Again { reason, .. } => {
                 tracing::warn!(%id, channel, attempts, reason, "a message was not sent; trying again");
-                "failed"
+                DeliveryOutcome::Failed
             }
         };
-        self.metrics.deliveries.with_label_values(&[channel, outcome]).inc();
+        self.metrics.deliveries.with_label_values(&[message.channel.as_str(), outcome.as_str()]).inc();
     }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
-use super::error::Refusal;
+use super::error::CallRefusal;
 
 const SPECIAL_V4: [Ipv4Net; 17] = [
     v4([0, 0, 0, 0], 8),        // this network
@@ -75,23 +75,23 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 /// Checks what can be seen in the URL. A name is checked when it is resolved.
 ///
 /// # Errors
-/// [`Refusal`].
-pub fn check_url(url: &Url, allow_private: bool) -> Result<(), Refusal> {
+/// [`CallRefusal`].
+pub fn check_url(url: &Url, allow_private: bool) -> Result<(), CallRefusal> {
     match url.scheme() {
         "https" => {}
         "http" if allow_private => {}
-        _ => return Err(Refusal::Scheme),
+        _ => return Err(CallRefusal::Scheme),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Refusal::Credentials);
+        return Err(CallRefusal::Credentials);
     }
     let address: IpAddr = match url.host() {
-        None | Some(Host::Domain("")) => return Err(Refusal::NoHost),
+        None | Some(Host::Domain("")) => return Err(CallRefusal::NoHost),
         Some(Host::Domain(_)) => return Ok(()),
         Some(Host::Ipv4(address)) => address.into(),
         Some(Host::Ipv6(address)) => address.into(),
     };
-    if allow_private || is_public(address) { Ok(()) } else { Err(Refusal::NotPublic(address)) }
+    if allow_private || is_public(address) { Ok(()) } else { Err(CallRefusal::NotPublic(address)) }
 }
 
 #[cfg(test)]
@@ -186,7 +186,7 @@ mod tests {
         }
     }
 
-    fn refusal(url: &str, allow_private: bool) -> Option<Refusal> {
+    fn refusal(url: &str, allow_private: bool) -> Option<CallRefusal> {
         check_url(&Url::parse(url).unwrap(), allow_private).err()
     }
 
@@ -213,7 +213,7 @@ mod tests {
             "https://[64:ff9b::7f00:1]/",
             "https://[2002:7f00:1::]/",
         ] {
-            assert!(matches!(refusal(url, false), Some(Refusal::NotPublic(_))), "{url}");
+            assert!(matches!(refusal(url, false), Some(CallRefusal::NotPublic(_))), "{url}");
             assert_eq!(refusal(url, true), None, "{url}");
         }
     }
@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn other_schemes_and_credentials_are_refused() {
         for url in ["http://example.com/", "ftp://example.com/", "file:///etc/passwd", "data:text/plain,x"] {
-            assert_eq!(refusal(url, false), Some(Refusal::Scheme), "{url}");
+            assert_eq!(refusal(url, false), Some(CallRefusal::Scheme), "{url}");
         }
-        assert_eq!(refusal("ftp://127.0.0.1/", true), Some(Refusal::Scheme));
-        assert_eq!(refusal("https://example.com@127.0.0.1/", true), Some(Refusal::Credentials));
-        assert_eq!(refusal("https://:secret@example.com/", false), Some(Refusal::Credentials));
+        assert_eq!(refusal("ftp://127.0.0.1/", true), Some(CallRefusal::Scheme));
+        assert_eq!(refusal("https://example.com@127.0.0.1/", true), Some(CallRefusal::Credentials));
+        assert_eq!(refusal("https://:secret@example.com/", false), Some(CallRefusal::Credentials));
         assert_eq!(refusal("https://example.com/", false), None);
         assert_eq!(refusal("https://8.8.8.8/", false), None);
     }

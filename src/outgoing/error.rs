@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::IpAddr;
 
 use super::answer::Answer;
+use crate::telemetry::metrics::CallOutcome;
 
 /// A client cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +13,7 @@ pub struct ClientError(#[from] reqwest::Error);
 
 /// Why a call may not be made. It says what is wrong without the URL, which may contain a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum CallRefusal {
     #[error("the URL is not https")]
     Scheme,
     #[error("the URL contains credentials")]
@@ -30,7 +31,7 @@ pub enum Refusal {
 pub enum CallError {
     /// The call may not be made. Nothing was sent.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] CallRefusal),
     /// The service has failed several times in a row. Nothing was sent.
     #[error("the service keeps failing and is not called for a moment")]
     Resting,
@@ -63,20 +64,17 @@ impl CallError {
     }
 }
 
-/// The labels of metrics.
-pub(super) const OUTCOMES: [&str; 8] =
-    ["answered", "error_status", "refused", "resting", "unreachable", "timed_out", "lost", "too_large"];
-
-pub(super) const fn outcome(result: &Result<Answer, CallError>) -> &'static str {
+/// As what a call is counted.
+pub(super) const fn outcome(result: &Result<Answer, CallError>) -> CallOutcome {
     match result {
-        Ok(answer) if answer.status < 400 => "answered",
-        Ok(_) => "error_status",
-        Err(CallError::Refused(_)) => "refused",
-        Err(CallError::Resting) => "resting",
-        Err(CallError::Unreachable(_)) => "unreachable",
-        Err(CallError::TimedOut { .. }) => "timed_out",
-        Err(CallError::Lost { .. }) => "lost",
-        Err(CallError::TooLarge { .. }) => "too_large",
+        Ok(answer) if answer.status < 400 => CallOutcome::Answered,
+        Ok(_) => CallOutcome::ErrorStatus,
+        Err(CallError::Refused(_)) => CallOutcome::Refused,
+        Err(CallError::Resting) => CallOutcome::Resting,
+        Err(CallError::Unreachable(_)) => CallOutcome::Unreachable,
+        Err(CallError::TimedOut { .. }) => CallOutcome::TimedOut,
+        Err(CallError::Lost { .. }) => CallOutcome::Lost,
+        Err(CallError::TooLarge { .. }) => CallOutcome::TooLarge,
     }
 }
 
@@ -91,10 +89,10 @@ pub(super) const fn health(result: &Result<Answer, CallError>) -> Option<bool> {
 
 /// Translates an error of the client. `status` is that of the answer, if there was one.
 pub(super) fn explain(error: &reqwest::Error, status: Option<u16>) -> CallError {
-    if let Some(refusal) = causes(error).find_map(|cause| cause.downcast_ref::<Refusal>()) {
+    if let Some(refusal) = causes(error).find_map(|cause| cause.downcast_ref::<CallRefusal>()) {
         CallError::Refused(*refusal)
     } else if error.is_builder() {
-        CallError::Refused(Refusal::Malformed)
+        CallError::Refused(CallRefusal::Malformed)
     } else if error.is_connect() {
         // The innermost cause is about the network or a certificate, and does not name the URL.
         CallError::Unreachable(causes(error).last().map_or_else(|| "refused".to_owned(), ToString::to_string))

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::is_public;
-use super::error::Refusal;
+use super::error::CallRefusal;
 
 /// Looks names up.
 pub trait NameLookup: Send + Sync {
@@ -42,7 +42,7 @@ impl Resolve for GuardedResolver {
         Box::pin(async move {
             let addresses = answer.await?;
             match addresses.iter().find(|address| !admits_private && !is_public(**address)) {
-                Some(address) => Err(Refusal::NotPublic(*address).into()),
+                Some(address) => Err(CallRefusal::NotPublic(*address).into()),
                 // The client replaces port 0 by that of the URL.
                 None => Ok(Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs),
             }

@@ -12,7 +12,7 @@ use reqwest::dns::Resolve;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::error::Refusal;
+use super::error::CallRefusal;
 use super::*;
 
 /// A server that gives the same answer to everyone.
@@ -131,7 +131,7 @@ async fn every_outcome_is_shown_from_zero() {
     let metrics = Metrics::new().unwrap();
     Outgoing::new(&NO_PROXY, &metrics).client(LOCAL).unwrap();
     let page = String::from_utf8(metrics.render().unwrap()).unwrap();
-    for outcome in OUTCOMES {
+    for outcome in CallOutcome::ALL.iter().map(|outcome| outcome.as_str()) {
         let labels = format!("{{outcome=\"{outcome}\",purpose=\"sms\"}} 0");
         assert!(page.contains(&format!("auth_outgoing_requests_total{labels}")), "{page}");
         assert!(page.contains(&format!("auth_outgoing_duration_seconds_count{labels}")), "{outcome}");
@@ -185,7 +185,7 @@ async fn a_name_that_leads_inside_is_refused() {
         let client = outgoing.client(STRICT).unwrap();
         let url = format!("https://inside.test:{}/", server.address.port()).parse().unwrap();
         let error = client.get(url).send().await.unwrap_err();
-        assert!(matches!(error, CallError::Refused(Refusal::NotPublic(_))), "{error:?}");
+        assert!(matches!(error, CallError::Refused(CallRefusal::NotPublic(_))), "{error:?}");
         assert_eq!(count(&client, "refused"), 1);
     }
     assert!(server.requests().is_empty());
@@ -215,7 +215,7 @@ async fn a_name_that_turns_inside_is_refused_then() {
     let first: Vec<SocketAddr> = resolve().await.ok().unwrap().collect();
     assert_eq!(first, ["8.8.8.8:0".parse().unwrap()]);
     let second = resolve().await.err().unwrap();
-    let metadata = Refusal::NotPublic(Ipv4Addr::new(169, 254, 169, 254).into());
+    let metadata = CallRefusal::NotPublic(Ipv4Addr::new(169, 254, 169, 254).into());
     assert_eq!(second.downcast_ref(), Some(&metadata));
 }
 
@@ -254,5 +254,5 @@ async fn calls_go_through_the_proxy_of_the_settings() {
     );
     let inside = "https://127.0.0.1/".parse().unwrap();
     let error = outgoing.client(STRICT).unwrap().get(inside).send().await.unwrap_err();
-    assert!(matches!(error, CallError::Refused(Refusal::NotPublic(_))), "{error:?}");
+    assert!(matches!(error, CallError::Refused(CallRefusal::NotPublic(_))), "{error:?}");
 }

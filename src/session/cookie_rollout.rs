@@ -114,13 +114,12 @@ impl std::fmt::Debug for CookieRollout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::family_key::{RootKey, RootKeyId};
     use crate::secret::Secret;
 
     fn rollout(has_previous: bool) -> CookieRollout {
-        let root = RootKey::new(RootKeyId(1), Secret::new([1; 32]));
+        let key = CanaryKey::of(&Secret::new([1; 32]));
         let gauge = Gauge::new("share", "The share.").unwrap();
-        CookieRollout::new(root.canary_key(), "v2".to_owned(), has_previous, gauge)
+        CookieRollout::new(key, "v2".to_owned(), has_previous, gauge)
     }
 
     fn current(rollout: &CookieRollout, percent: u8) -> Vec<u128> {

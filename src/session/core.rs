@@ -19,6 +19,7 @@ use self::retry_rate::RetryRate;
 use super::message::{Refresh, RefreshError, Refreshed, Snapshot};
 use super::port::{Answer, FamilyStore};
 use super::revocation::RevocationIndex;
+use super::set_back::SetBackAlarm;
 use crate::clock::{Clock, Timestamp};
 use crate::entropy::{Entropy, uuid_v7};
 use crate::geoip::GeoIp;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub entropy: Arc<dyn Entropy>,
     /// Told of families that were revoked here, before the client gets its answer.
     pub index: Arc<RevocationIndex>,
+    /// Told of tokens that the database has never issued.
+    pub set_back: Arc<SetBackAlarm>,
     /// Locates the network of a rotation.
     pub geoip: Arc<GeoIp>,
     /// For mails to the owner of a session.

@@ -116,6 +116,11 @@ impl FakeStore {
         self.0.lock().writes.clone()
     }
 
+    /// The row as it is; `None` if there is none.
+    pub fn row(&self, id: Uuid) -> Option<LoadedFamily> {
+        self.0.lock().families.get(&id).cloned()
+    }
+
     /// Changes a row past the actors, as another node does.
     pub fn change(&self, id: Uuid, change: impl FnOnce(&mut LoadedFamily)) {
         let changed = self.0.lock().families.get_mut(&id).map(change);
@@ -138,7 +143,7 @@ impl State {
         let Some(row) = self.live(rotation.family_id).filter(|row| is_current(&rotation, &row.family)) else {
             return RotationOutcome::Overtaken;
         };
-        row.family = row.family.rotated(&rotation.next, at);
+        row.family = presented(&rotation, &row.family).rotated(&rotation.next, at);
         let user = row.user.clone();
         self.writes.push(Write::Rotation(rotation));
         RotationOutcome::Rotated(Rotated { user, at })
@@ -153,9 +158,10 @@ impl State {
         let Some(row) = self.live(rotation.family_id).filter(is_expected) else {
             return RenewalOutcome::Overtaken;
         };
+        let family = presented(rotation, &row.family);
         row.family = match &renewal.purpose {
-            RenewalPurpose::StepUp(methods) => row.family.reauthenticated(&rotation.next, at, *methods),
-            RenewalPurpose::PasswordChange(_) => row.family.rotated(&rotation.next, at),
+            RenewalPurpose::StepUp(methods) => family.reauthenticated(&rotation.next, at, *methods),
+            RenewalPurpose::PasswordChange(_) => family.rotated(&rotation.next, at),
         };
         let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
         self.writes.push(Write::Renewal(Box::new(renewal)));
@@ -206,7 +212,12 @@ impl FakeStore {
 }
 
 fn is_current(rotation: &Rotation, family: &SessionFamily) -> bool {
-    (rotation.spent_generation, rotation.auth_time) == (family.generation, family.auth_time)
+    (rotation.stored_generation, rotation.auth_time) == (family.generation, family.auth_time)
+}
+
+/// The family as of the token that is spent, which is ahead of the row if that was set back.
+fn presented(rotation: &Rotation, family: &SessionFamily) -> SessionFamily {
+    SessionFamily { generation: rotation.spent_generation, ..family.clone() }
 }
 
 fn failure<T>() -> Result<T, StoreError> {

@@ -1,13 +1,13 @@
 //! Background jobs: stopping idle actors, gauges, and deleting revocations that no access token can outlive.
 
+use std::future::ready;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
 
-use super::Sessions;
-use crate::model::account::Status;
+use super::background_job::{run, ticks};
+use super::{Sessions, gauges};
 use crate::model::key_state::KeyState;
 use crate::store::StoreError;
 
@@ -21,18 +21,23 @@ const PURGE: Duration = Duration::from_secs(60);
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Starts the jobs; they run until they are aborted.
-pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration) -> Vec<JoinHandle<()>> {
+///
+/// # Parameters
+/// - `node`: the name of this node, the same after a restart
+pub fn start(sessions: &Arc<Sessions>, revocation_horizon: Duration, node: String) -> Vec<JoinHandle<()>> {
     sessions.metrics.expect_job(MEASURING, GAUGES);
     sessions.metrics.expect_job(PURGING, PURGE);
     let (sweeping, measuring, purging) = (Arc::clone(sessions), Arc::clone(sessions), Arc::clone(sessions));
     vec![
         sessions.keep_revoking_rows(),
+        gauges::keep_computed(sessions, node),
         tokio::spawn(sweep(sweeping)),
         tokio::spawn(async move {
             let mut ticks = ticks(GAUGES);
             loop {
                 ticks.tick().await;
-                run(MEASURING, &measuring, measure(&measuring)).await;
+                measure(&measuring);
+                run(MEASURING, &measuring, ready(Ok(0))).await;
             }
         }),
         tokio::spawn(async move {
@@ -53,26 +58,9 @@ async fn sweep(sessions: Arc<Sessions>) {
     }
 }
 
-async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
-    // First: a connection that has just been used is on its way back to the pool.
+/// What only this node can tell of itself.
+fn measure(sessions: &Sessions) {
     sessions.store.report_pool();
-    let now = sessions.clock.now();
-    let live = sessions.store.count_live_families(now).await?;
-    sessions.metrics.sessions_active.set(i64::try_from(live).unwrap_or(i64::MAX));
-    let accounts = sessions.store.count_accounts().await?;
-    // A status that users no longer have.
-    sessions.metrics.users.reset();
-    for status in Status::ALL {
-        sessions.metrics.users.with_label_values(&[status.as_str()]);
-    }
-    for (status, users) in accounts {
-        sessions.metrics.users.with_label_values(&[&status]).set(users);
-    }
-    for (factor, users) in sessions.store.count_enrolled_users().await? {
-        sessions.metrics.enrolled_users.with_label_values(&[factor.as_str()]).set(users);
-    }
-    let with_second_factor = sessions.store.count_users_with_second_factor().await?;
-    sessions.metrics.users_with_second_factor.set(i64::try_from(with_second_factor).unwrap_or(i64::MAX));
     let signer = &sessions.verifier.signer;
     let states = signer.published().states;
     for state in KeyState::ALL {
@@ -81,9 +69,8 @@ async fn measure(sessions: &Sessions) -> Result<u64, StoreError> {
         gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     if let Some(since) = signer.active_since() {
-        sessions.metrics.signing_key_age.set(now.since(since).as_secs_f64());
+        sessions.metrics.signing_key_age.set(sessions.clock.now().since(since).as_secs_f64());
     }
-    Ok(0)
 }
 
 async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError> {
@@ -91,22 +78,4 @@ async fn purge(sessions: &Sessions, horizon: Duration) -> Result<u64, StoreError
     sessions.index.prune(now.minus(horizon), horizon);
     // Rows are kept for longer: a clock that is wrong for a while must not delete revocations that count.
     sessions.store.purge_revocations(now.minus(horizon + KEPT)).await
-}
-
-async fn run(job: &str, sessions: &Sessions, work: impl Future<Output = Result<u64, StoreError>>) {
-    let begun = Instant::now();
-    let metrics = &sessions.metrics;
-    match work.await {
-        Ok(rows) => {
-            metrics.job_rows.with_label_values(&[job]).inc_by(rows);
-            metrics.job_succeeded(job, begun.elapsed(), sessions.clock.now().unix_seconds());
-        }
-        Err(error) => tracing::warn!(job, %error, "a background job failed; it runs again at its next turn"),
-    }
-}
-
-fn ticks(period: Duration) -> tokio::time::Interval {
-    let mut ticks = tokio::time::interval(period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
 }

@@ -16,6 +16,7 @@ use crate::model::throttle::OtherRule;
 use crate::store::Effects;
 use crate::store::credential::reauthentication::Reauthentication;
 use crate::store::session::family_write::{Authority, RenewalPurpose, RevocationOutcome, RevocationRefusal};
+use crate::telemetry::metrics::RefreshRequestOutcome;
 use crate::telemetry::trace::Span;
 
 /// A refresh token was presented.
@@ -56,12 +57,12 @@ pub enum RefreshOutcome {
 }
 
 impl RefreshOutcome {
-    /// The metric's label.
-    pub const fn as_str(self) -> &'static str {
+    /// As what it is counted.
+    pub const fn counted(self) -> RefreshRequestOutcome {
         match self {
-            Self::Rotated => "rotated",
-            Self::Retried => "retried",
-            Self::Unchanged => "unchanged",
+            Self::Rotated => RefreshRequestOutcome::Rotated,
+            Self::Retried => RefreshRequestOutcome::Retried,
+            Self::Unchanged => RefreshRequestOutcome::Unchanged,
         }
     }
 }
@@ -156,20 +157,20 @@ impl RefreshError {
         }
     }
 
-    /// The metric's label.
-    pub const fn outcome(self) -> &'static str {
+    /// As what it is counted.
+    pub const fn outcome(self) -> RefreshRequestOutcome {
         match self {
-            Self::Invalid => "invalid",
-            Self::Revoked(_) | Self::CredentialsMoved => "revoked",
-            Self::Expired => "expired",
-            Self::InFlight { .. } => "in_flight",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Reused(_) => "replay",
-            Self::Regressed => "regressed",
+            Self::Invalid => RefreshRequestOutcome::Invalid,
+            Self::Revoked(_) | Self::CredentialsMoved => RefreshRequestOutcome::Revoked,
+            Self::Expired => RefreshRequestOutcome::Expired,
+            Self::InFlight { .. } => RefreshRequestOutcome::InFlight,
+            Self::Unconfirmed => RefreshRequestOutcome::Unconfirmed,
+            Self::Reused(_) => RefreshRequestOutcome::Replay,
+            Self::Regressed => RefreshRequestOutcome::Regressed,
             Self::Busy | Self::Overloaded | Self::TooManyRetries { .. } | Self::TooManyRefreshes { .. } => {
-                "overloaded"
+                RefreshRequestOutcome::Overloaded
             }
-            Self::ReauthenticationSpent | Self::Unavailable => "unavailable",
+            Self::ReauthenticationSpent | Self::Unavailable => RefreshRequestOutcome::Unavailable,
         }
     }
 }

@@ -80,6 +80,16 @@ impl RevocationIndex {
         Cutoff::at(Timestamp::from_micros(self.created_before.load(Ordering::SeqCst)))
     }
 
+    /// All families that the index holds one by one.
+    pub fn families(&self) -> Vec<Uuid> {
+        self.shards.iter().flat_map(|shard| shard.read().keys().copied().collect::<Vec<_>>()).collect()
+    }
+
+    /// The database was told of the cutoff again: its rows may be missing.
+    pub fn tell_cutoff_again(&self) {
+        self.cutoff_moved.notify_one();
+    }
+
     /// Waits until the cutoff moves; one task waits at a time.
     pub(super) async fn cutoff_moved(&self) {
         self.cutoff_moved.notified().await;
@@ -132,6 +142,7 @@ mod tests {
         assert!(!index.insert(family, Timestamp::from_unix_seconds(9)), "an earlier moment changes nothing");
         index.prune(Timestamp::from_unix_seconds(10), Duration::ZERO);
         assert!(index.contains(family));
+        assert_eq!(index.families(), [family]);
         index.prune(Timestamp::from_unix_seconds(11), Duration::from_secs(60));
         assert!(index.contains(family), "the clock may have leapt");
         index.prune(Timestamp::from_unix_seconds(11), Duration::ZERO);

@@ -16,7 +16,7 @@ use super::tokens::{IssuedTokens, TokenIssuer};
 use super::verifier::{Authenticated, TokenError, Verifier};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, bytes, uuid_v7};
-use crate::keys::root_keys::RootKeys;
+use crate::keys::root_keys::{NotRead, RootKeys};
 use crate::model::access_token::{jti_uuid, lifetime};
 use crate::model::cookie_generation::Cohort;
 use crate::model::family_key::FamilyKey;
@@ -25,7 +25,8 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::session_family::{IdleTimeouts, SessionFamily};
-use crate::store::session::family::{SessionOverview, UserRevocation};
+use crate::model::user_bucket::in_bucket_of;
+use crate::store::session::family::UserRevocation;
 use crate::store::session::family_write::Authority;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings, NewFamily, OpeningOutcome};
 use crate::store::{Effects, LoginPlace, Store, StoreError};
@@ -78,6 +79,8 @@ pub struct SessionRules {
     pub longest_token_life: Duration,
     /// `refresh.grace`
     pub grace: Duration,
+    /// How far this node's clock and the database's may be apart while it is ready: half of `refresh.race_window`.
+    pub longest_clock_offset: Duration,
 }
 
 /// The door to all sessions. Methods that read or write the database directly must run on the
@@ -158,10 +161,10 @@ impl Sessions {
     pub async fn refresh(&self, request: Refresh, cohort: Cohort) -> Result<IssuedTokens, RefreshError> {
         let result = self.try_refresh(request).await;
         let outcome = match &result {
-            Ok((_, outcome)) => outcome.as_str(),
+            Ok((_, outcome)) => outcome.counted(),
             Err(error) => error.outcome(),
         };
-        self.metrics.refreshes.with_label_values(&[outcome, cohort.as_str()]).inc();
+        self.metrics.refreshes.with_label_values(&[outcome.as_str(), cohort.as_str()]).inc();
         if let Some(limit) = result.as_ref().err().and_then(|error| error.limit()) {
             self.metrics.rate_limited.with_label_values(&[limit.as_str()]).inc();
         }
@@ -202,14 +205,22 @@ impl Sessions {
     }
 
     fn check_guard(&self, token: &RefreshToken) -> Result<(), RefreshError> {
-        if !self.issuer.guard_holds(token) {
-            return Err(RefreshError::Invalid);
-        }
+        self.check_origin(token)?;
         // The family's id tells, before any row does.
         if self.index.cutoff().covers(token.family_id()) {
             return Err(RefreshError::Revoked(RevokeReason::RevokeAll));
         }
         Ok(())
+    }
+
+    /// A token that was not issued here is invalid. One under a root key that is not known here may have been issued by
+    /// another node: it is not refused while the keys cannot be read.
+    fn check_origin(&self, token: &RefreshToken) -> Result<(), RefreshError> {
+        match self.issuer.is_own(token) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(RefreshError::Invalid),
+            Err(NotRead) => Err(RefreshError::Unavailable),
+        }
     }
 
     fn issue(&self, refreshed: Refreshed) -> Result<IssuedTokens, RefreshError> {
@@ -223,8 +234,8 @@ impl Sessions {
     /// [`RefreshError::Invalid`] if the request's token is not the family's; otherwise why it could not
     /// be done.
     pub async fn revoke(&self, family: Uuid, request: Revoke) -> Result<Revoked, RefreshError> {
-        if request.token.as_ref().is_some_and(|token| !self.issuer.guard_holds(token)) {
-            return Err(RefreshError::Invalid);
+        if let Some(token) = &request.token {
+            self.check_origin(token)?;
         }
         self.registry.revoke(family, request).await
     }
@@ -308,14 +319,6 @@ impl Sessions {
         UserRevocation { user_id, except, reason, advance_epoch, at, tokens_since }
     }
 
-    /// A user's live families.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn list(&self, user: Uuid) -> Result<Vec<SessionOverview>, StoreError> {
-        self.store.live_sessions(user, self.clock.now()).await
-    }
-
     /// # Errors
     /// [`TokenError`].
     pub fn verify(&self, access_token: &str) -> Result<Arc<Authenticated>, TokenError> {
@@ -335,13 +338,17 @@ impl Sessions {
     fn new_family(&self, login: &AuthenticatedLogin<'_>) -> (SessionFamily, FamilyKey) {
         let now = self.clock.now();
         let (expires_at, salt) = (now.plus(self.rules.absolute_timeout), bytes(self.entropy.as_ref()));
-        let key = self.root_keys.active().family_key(&salt);
+        let root = self.root_keys.active();
+        let key = root.family_key(&salt);
         let access_life = lifetime(self.issuer.terms.ttl, key.jti(FIRST_GENERATION));
         let family = SessionFamily {
             // Younger than all families that were revoked at once, even if this node's clock is behind.
-            id: uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
+            id: in_bucket_of(
+                login.account.user.id,
+                uuid_v7(self.entropy.as_ref(), now.max(self.index.cutoff().moment())),
+            ),
             user_id: login.account.user.id,
-            key_id: self.root_keys.active().id,
+            key_id: root.id,
             salt,
             generation: FIRST_GENERATION,
             rotated_at: now,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::crypto::signer::{BadKey, Signer};
-use crate::keys::root_keys::RootKeys;
+use crate::keys::root_keys::{NotRead, RootKeys};
 use crate::model::access_token::{Claims, Terms};
 use crate::model::account::UserFacts;
 use crate::model::family_key::FamilyKey;
@@ -64,7 +64,7 @@ impl TokenIssuer {
         Ok(IssuedTokens {
             access_token: self.signer.sign(&claims)?,
             expires_in: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
-            refresh_token: RefreshToken::derive(root, key, family.id, family.generation).reveal(),
+            refresh_token: RefreshToken::derive(&root, key, family.id, family.generation).reveal(),
             refresh_expires_in: family.refresh_expires_at().since(now),
             family,
             user,
@@ -73,8 +73,16 @@ impl TokenIssuer {
     }
 
     /// Whether the token can have been issued here. Asked before anything is read from the database.
-    pub fn guard_holds(&self, token: &RefreshToken) -> bool {
-        self.root_keys.get(token.root_key_id()).is_some_and(|root| token.guard_holds(root))
+    ///
+    /// # Errors
+    /// [`NotRead`] if it names a key that is not known here, and may be known to other nodes: then it must not be taken for
+    /// invalid.
+    pub fn is_own(&self, token: &RefreshToken) -> Result<bool, NotRead> {
+        Ok(self.root_keys.is_known(token.root_key_id())? && self.guard_holds(token))
+    }
+
+    fn guard_holds(&self, token: &RefreshToken) -> bool {
+        self.root_keys.get(token.root_key_id()).is_some_and(|root| token.guard_holds(&root))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::crypto::signer::{Signer, VerifyError};
 use crate::model::access_token::{Claims, ClaimsError, Terms};
 use crate::model::principal::ActingSession;
+use crate::model::revocation::key_entry;
 use crate::telemetry::metrics::Metrics;
 
 /// The caller whom an access token authenticates.
@@ -27,6 +28,8 @@ pub struct Authenticated {
     /// All claims, as they were signed.
     pub claims: Claims,
     kid: String,
+    /// By which the revocation index knows the key.
+    key_entry: Uuid,
 }
 
 impl Authenticated {
@@ -76,7 +79,7 @@ impl Verifier {
     /// [`TokenError`].
     pub fn verify(&self, token: &str) -> Result<Arc<Authenticated>, TokenError> {
         let caller = self.authenticate(token)?;
-        if !self.signer.accepts(&caller.kid) {
+        if !self.signer.accepts(&caller.kid) || self.index.contains(caller.key_entry) {
             return Err(TokenError::Invalid);
         }
         caller.claims.check(&self.terms, self.clock.now()).map_err(|refusal| match refusal {
@@ -106,7 +109,8 @@ impl Verifier {
             TokenError::Invalid
         })?;
         self.registry.acknowledge(claims.sid, claims.generation);
-        let caller = Arc::new(Authenticated { user_id: claims.sub, session_id: claims.sid, claims, kid });
+        let (user_id, session_id, key_entry) = (claims.sub, claims.sid, key_entry(&kid));
+        let caller = Arc::new(Authenticated { user_id, session_id, claims, kid, key_entry });
         self.verified.insert(key, Arc::clone(&caller));
         Ok(caller)
     }

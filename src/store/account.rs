@@ -200,16 +200,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_accounts(&self) -> Result<Vec<(String, i64)>, StoreError> {
+    pub async fn count_accounts(&self) -> Result<Vec<(Status, i64)>, StoreError> {
         self.bounded(async {
-            Ok(user::Entity::find()
+            let counted: Vec<(String, i64)> = user::Entity::find()
                 .select_only()
                 .column(user::Column::Status)
                 .column_as(user::Column::Id.count(), "users")
                 .group_by(user::Column::Status)
                 .into_tuple()
                 .all(&self.read)
-                .await?)
+                .await?;
+            Ok(counted.into_iter().map(|(status, users)| (Status::from_stored(&status), users)).collect())
         })
         .await
     }

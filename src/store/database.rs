@@ -9,6 +9,7 @@ mod error_code;
 pub(crate) mod job_run;
 pub(in crate::store) mod kept_connection;
 pub(crate) mod keyset;
+mod large_index;
 mod lease;
 pub(crate) mod listen;
 pub(crate) mod migrate;

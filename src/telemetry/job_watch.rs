@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_nobody_expects_is_not_watched() {
+    fn a_job_that_is_not_expected_is_not_watched() {
         let watch = JobWatch::default();
         watch.succeeded("purge_outbox", Instant::now());
         assert_eq!(watch.len(), 0);

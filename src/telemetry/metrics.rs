@@ -8,8 +8,10 @@ mod health;
 mod maker;
 mod outgoing;
 mod reference;
+mod revocation;
 mod tls;
 mod trace;
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,8 +31,14 @@ pub(crate) use enrollment::{EnrollmentMetrics, EnrollmentOutcome, VerificationSt
 pub(crate) use health::HealthMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
 pub use reference::reference;
+pub(crate) use revocation::RevocationMetrics;
 pub(crate) use tls::TlsMetrics;
 pub(crate) use trace::TraceMetrics;
+pub(crate) use words::{
+    ActorState, BreachCheckOutcome, CallOutcome, CaptchaOutcome, CsrfOutcome, DatabaseFault, DeliveryOutcome,
+    FactorOutcome, HandshakeOutcome, JwksOutcome, LoginAttemptOutcome, LoginFailureReason, LoginMethod,
+    PoolState, RefreshRequestOutcome, UnusableKey,
+};
 
 use self::maker::{Declared, FAST, Maker};
 
@@ -50,7 +58,7 @@ pub struct Metrics {
     pub(crate) users: IntGaugeVec,
     pub(crate) second_factors: IntCounterVec,
     pub(crate) enrolled_users: IntGaugeVec,
-    pub(crate) users_with_second_factor: IntGauge,
+    pub(crate) users_with_second_factor: IntGaugeVec,
     pub(crate) mfa_enforced: IntGauge,
     pub(crate) refreshes: IntCounterVec,
     pub(crate) refresh_replays: IntCounterVec,
@@ -72,7 +80,7 @@ pub struct Metrics {
     pub(crate) journal_batch_size: Histogram,
     pub(crate) journal_commit_duration: Histogram,
     pub(crate) journal_queue_depth: IntGauge,
-    pub(crate) sessions_active: IntGauge,
+    pub(crate) sessions_active: IntGaugeVec,
     pub(crate) sessions_ended: IntCounterVec,
     pub(crate) revocation_propagation: Histogram,
     pub(crate) hash_queue_depth: IntGauge,
@@ -103,6 +111,8 @@ pub struct Metrics {
     /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
+    pub(crate) db_clock_offset: Gauge,
+    pub(crate) revocation: RevocationMetrics,
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
     pub(crate) tls: TlsMetrics,
@@ -139,8 +149,11 @@ impl Metrics {
                 &["factor", "outcome"],
             )?,
             enrolled_users: make.gauges("auth_mfa_enrolled_users", "Accounts with a factor.", &["factor"])?,
-            users_with_second_factor: make
-                .gauge("auth_users_with_second_factor", "Active accounts with a second factor.")?,
+            users_with_second_factor: make.gauges(
+                "auth_users_with_second_factor",
+                "Active accounts with a second factor.",
+                &[],
+            )?,
             mfa_enforced: make.gauge("auth_mfa_enforced", "Whether logins ask for second factors.")?,
             refreshes: make.counters(
                 "auth_refresh_total",
@@ -202,7 +215,7 @@ impl Metrics {
                 FAST,
             )?,
             journal_queue_depth: make.gauge("auth_journal_queue_depth", "Writes waiting for a commit.")?,
-            sessions_active: make.gauge("auth_sessions_active", "Live session families.")?,
+            sessions_active: make.gauges("auth_sessions_active", "Live session families.", &[])?,
             sessions_ended: make.counters(
                 "auth_sessions_ended_total",
                 "Session families revoked or expired.",
@@ -276,6 +289,11 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            db_clock_offset: make.float_gauge(
+                "auth_db_clock_offset_seconds",
+                "How far the database's clock is ahead of this machine's.",
+            )?,
+            revocation: RevocationMetrics::new(&make)?,
             outgoing: OutgoingMetrics::new(&make)?,
             abuse: AbuseMetrics::new(&make)?,
             tls: TlsMetrics::new(&make)?,
@@ -324,7 +342,7 @@ impl Metrics {
     }
 
     /// Records the end of a background job; `now` is in seconds since the Unix epoch.
-    pub fn job_succeeded(&self, job: &str, took: Duration, now: i64) {
+    pub fn job_succeeded(&self, job: &'static str, took: Duration, now: i64) {
         observe(&self.job_duration.with_label_values(&[job]), took);
         self.job_last_success.with_label_values(&[job]).set(now as f64);
         self.job_watch.succeeded(job, Instant::now());

@@ -178,6 +178,9 @@ mod tests {
         ] {
             assert_eq!(texts.negotiate(header).tag(), expected, "{header:?}");
         }
+        let varieties = |count| format!("de{}", "-variety".repeat(count));
+        assert_eq!(texts.negotiate(&varieties(7)).tag(), "de");
+        assert_eq!(texts.negotiate(&varieties(1_000)).tag(), "en", "longer than any tag");
     }
 
     #[test]

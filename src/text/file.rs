@@ -55,10 +55,9 @@ impl File {
         let mut seen = BTreeMap::new();
         let mut mistakes = Vec::new();
         for id in self.resource.entries().filter_map(id_of) {
-            let line = line_of(self.resource.source().as_bytes(), offset(self.resource.source(), id));
-            if let Some(first) = seen.insert(id, line) {
-                let reason = format!("{id} is already there in line {first}");
-                mistakes.push(Mistake { file: self.path.clone(), line, reason });
+            if let Some(first) = seen.insert(id, id) {
+                let reason = format!("{id} is already there in line {}", self.line_of(first));
+                mistakes.push(Mistake { file: self.path.clone(), line: self.line_of(id), reason });
             }
         }
         if mistakes.is_empty() { Ok(()) } else { Err(TextError::Mistakes(mistakes)) }

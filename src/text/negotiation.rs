@@ -6,6 +6,9 @@ use super::language::Language;
 
 /// How many languages of a header are looked at.
 const MOST: usize = 32;
+/// The longest tag that is looked at, in bytes. Each of its parts costs a look, and tags of real languages are shorter
+/// (RFC 5646 §4.4.1).
+const LONGEST: usize = 64;
 
 /// The tags of a header `Accept-Language`, the preferred ones first (RFC 9110 §12.5.4). What is not well-formed is left
 /// out.
@@ -28,7 +31,7 @@ fn range(text: &str) -> Option<(u16, &str)> {
 
 /// The language with this tag, or with the longest beginning of it (RFC 4647 §3.4).
 pub(super) fn find<'a>(languages: &'a [Language], tag: &str) -> Option<&'a Language> {
-    let mut wanted = tag;
+    let mut wanted = Some(tag).filter(|tag| tag.len() <= LONGEST)?;
     loop {
         let id = wanted.parse::<LanguageIdentifier>().ok();
         if let Some(found) = id.and_then(|id| languages.iter().find(|language| *language.id() == id)) {

@@ -7,6 +7,7 @@
 
 mod challenge;
 mod client;
+mod error;
 mod order;
 mod records;
 
@@ -18,7 +19,7 @@ use rustls::ServerConfig;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use self::order::OrderError;
+use self::error::OrderError;
 use self::records::Records;
 use super::TlsEnvironment;
 use super::certificate::Certificate;

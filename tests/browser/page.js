@@ -38,5 +38,13 @@ export function install(api) {
       image.onerror = () => resolve(0);
       image.src = api + path;
     });
+  // Shows a page of the server in a frame. What frames say is kept.
+  page.messages = [];
+  addEventListener("message", ({ origin, data }) => page.messages.push({ origin, data }));
+  page.frame = (path) => {
+    const frame = document.createElement("iframe");
+    frame.src = api + path;
+    document.body.append(frame);
+  };
   globalThis.page = page;
 }

@@ -155,6 +155,69 @@ async function picturesAreForTheSite(context) {
   assert.equal(await attacker.evaluate((url) => page.shows(url), url), 0, "in a page of another site");
 }
 
+// The page that gateways send browsers to: several tabs at once, to another host of the site, and in a circle.
+async function continueRefreshesAndGoesOn(context) {
+  const app = await signedIn(context, "continue@example.com");
+  const position = async () => (await jar(context))["__Host-kindred_gen_v1"].split(".");
+  const [session, generation] = await position();
+  const goOn = async (tab, target, place = `${api}${target}`) => {
+    await tab.goto(`${api}/continue?returnTo=${target}`);
+    await tab.waitForURL(place);
+  };
+  const tabs = await Promise.all(Array.from({ length: TABS }, () => context.newPage()));
+  await Promise.all(tabs.map((tab, number) => goOn(tab, `/docs/?tab=${number}`)));
+  const [same, later] = await position();
+  assert.equal(same, session, "no tab has lost the session");
+  assert.ok(Number(later) > Number(generation), `${generation}, then ${later}`);
+  assert.equal((await call(app, "GET", "/api/v1/me")).status, 200);
+  await goOn(tabs[1], `${origin("app")}/orders`, `${origin("app")}/orders`);
+  const elsewhere = await tabs[1].goto(`${api}/continue?returnTo=${origin("attacker")}/`);
+  assert.equal(elsewhere.status(), 400);
+  // A gateway that refuses a fresh token.
+  for (let visit = 0; visit < 3; visit += 1) await goOn(tabs[2], "/docs/?circle");
+  await tabs[2].goto(`${api}/continue?returnTo=/docs/?circle`);
+  await tabs[2].locator("#failed").waitFor();
+  await app.evaluate(() => page.fetchCsrf());
+  assert.equal((await call(app, "POST", "/api/v1/auth/logout")).status, 204);
+  await goOn(tabs[3], "/docs/?ended", `${api}/login?returnTo=%2Fdocs%2F%3Fended`);
+}
+
+const challenge = (parent) => `/captcha?action=forgot&parent=${encodeURIComponent(parent)}`;
+
+// The frame of a CAPTCHA: an allowed page gets the answer, once, and no one else shows the frame or hears of it.
+async function aFrameAnswersItsPageOnly(context) {
+  const tab = await open(context, "app");
+  const forgot = (captcha_token) => call(tab, "POST", "/api/v1/auth/password/forgot", { email: "ada@example.com", captcha_token });
+  assert.equal((await forgot()).body.code, "captcha_required");
+  await tab.evaluate((path) => page.frame(path), challenge(origin("app")));
+  await tab.waitForFunction(() => page.messages.length > 0);
+  const [message, ...others] = await tab.evaluate(() => page.messages);
+  assert.deepEqual(others, []);
+  assert.deepEqual([message.origin, message.data.type, message.data.action], [api, "kindred-captcha", "forgot"]);
+  assert.equal((await forgot(message.data.token)).status, 202);
+  assert.equal((await forgot(message.data.token)).body.code, "captcha_invalid");
+  const frame = tab.frames().find((each) => each.url().startsWith(api));
+  const injected = await frame.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "globalThis.injected = true";
+    document.head.append(script);
+    return globalThis.injected;
+  });
+  assert.equal(injected, undefined, "the frame runs no inline script");
+
+  const refused = async (name, parent, reason) => {
+    const other = await open(context, name);
+    const told = other.waitForEvent("console", (line) => reason.test(line.text()));
+    await other.evaluate((path) => page.frame(path), challenge(parent));
+    await told;
+    assert.deepEqual(await other.evaluate(() => page.messages), [], `${name} for ${parent}`);
+  };
+  for (const name of ["attacker", "sibling"]) {
+    for (const parent of [origin("app"), origin(name)]) await refused(name, parent, /frame-ancestors/);
+  }
+  await refused("app", api, /postMessage.*target origin/);
+}
+
 async function tabsWakeTogether(context) {
   const first = await signedIn(context, "tabs@example.com");
   const session = (await jar(context))["__Host-kindred_gen_v1"].split(".")[0];
@@ -185,6 +248,8 @@ try {
     pagesOfOthersChangeNothing,
     siblingsPlantNothing,
     picturesAreForTheSite,
+    continueRefreshesAndGoesOn,
+    aFrameAnswersItsPageOnly,
     tabsWakeTogether,
   ];
   for (const test of tests) {

@@ -95,6 +95,8 @@ export async function start(binary) {
       KINDRED_PASSWORD__MEMORY_KIB: "8",
       KINDRED_PASSWORD__ITERATIONS: "1",
       KINDRED_THROTTLE__ENABLED: "false",
+      KINDRED_CAPTCHA__FORGOT: "true",
+      KINDRED_CAPTCHA__COST: "1",
     };
     const kindred = spawn(binary, ["serve"], { cwd: folder, env: environment, stdio: ["ignore", "ignore", "pipe"] });
     programs.push(kindred);

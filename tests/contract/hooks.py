@@ -7,6 +7,7 @@ exists; everything else stays as it was generated. A part that is wrong on purpo
 
 import atexit
 import collections
+import contextlib
 import json
 import os
 import time
@@ -16,7 +17,7 @@ import jsonschema_rs
 import pictures
 import schemathesis
 from kindred import ADMINISTRATOR
-from people import Person, Server, new_address, new_number
+from people import Person, Refused, Server, new_address, new_number
 from schemathesis.core.parameters import ParameterLocation
 
 SERVER = Server(os.environ["KINDRED"], os.environ["KINDRED_FOLDER"])
@@ -461,3 +462,14 @@ def all_events(request):
 def revoke_invitation(request):
     invited = administrator.get().call("POST", "/admin/invitations", {"email": new_address()})
     request.path(id=invited["id"])
+
+
+@prepares("retireSigningKey")
+def key_that_signs_nothing(request):
+    caller = administrator.get()
+    # Where this algorithm has no keys yet, the first one is published, and the rotation has to wait.
+    with contextlib.suppress(Refused):
+        caller.call("POST", "/admin/signing-keys/rotate?algorithm=Ed25519")
+    keys = caller.call("GET", "/admin/signing-keys")["items"]
+    waiting = [key["kid"] for key in keys if key["algorithm"] == "Ed25519" and key["state"] == "standby"]
+    request.path(kid=waiting[0])

@@ -13,6 +13,7 @@ import time
 import jwt
 import kindred
 import people
+import verifying
 
 HERE = pathlib.Path(__file__).parent
 
@@ -75,6 +76,8 @@ def main(binary, document):
     checked("lint", [tools / "redocly", "lint", document, "--config", "redocly.yaml", "--max-problems", "20"])
     checked("types", [tools / "openapi-typescript", document, "--output", "schema.d.ts"])
     checked("compilation", [tools / "tsc", "--project", "tsconfig.json"])
+    with kindred.running(binary) as (server, folder):
+        verifying.check(server, folder)
     with kindred.running(binary) as (server, folder):
         checked("client", ["node", "compiled/client.js"], KINDRED=server)
         token = people.Person(people.Server(server, folder)).access

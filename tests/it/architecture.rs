@@ -2,8 +2,11 @@
 //!
 //! Each rule is a function from text to complaints, with a unit test on text that breaks it.
 
+mod circles;
 mod crates;
+mod labels;
 mod layers;
+mod names;
 mod paths;
 mod repository;
 mod size;

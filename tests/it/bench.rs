@@ -59,7 +59,7 @@ fn a_real_loss_fails() {
 }
 
 #[test]
-fn what_is_missing_fails_and_what_is_new_does_not() {
+fn what_is_missing_on_either_side_fails() {
     let stored = Stored::parse(STORED).expect("figures");
     let lines = stored.compare(&[figure("refresh", 0.5), figure("csrf", 0.7)]);
     let outcomes: Vec<&Outcome> = lines.iter().map(|line| &line.outcome).collect();
@@ -69,9 +69,10 @@ fn what_is_missing_fails_and_what_is_new_does_not() {
         [&Outcome::Kept { value: 0.5 }, &Outcome::Missing, &Outcome::New { value: 0.7 }],
         "{lines:?}"
     );
-    assert_eq!(lines.iter().map(check::Line::fails).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(lines.iter().map(check::Line::fails).collect::<Vec<_>>(), [false, true, true]);
     assert_eq!(lines[0].to_string(), "| SQLite | refresh | 0.50 | 0.50 | 0.40 | kept |");
     assert_eq!(lines[1].to_string(), "| SQLite | memory |  | 30.00 | 33.00 | NOT MEASURED |");
+    assert_eq!(lines[2].to_string(), "| SQLite | csrf | 0.70 |  |  | NOT STORED |");
 }
 
 #[test]

@@ -4,5 +4,5 @@ mod links;
 mod login;
 mod page;
 mod proof_of_work;
-mod scene;
+pub mod scene;
 mod services;

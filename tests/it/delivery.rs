@@ -1,5 +1,6 @@
 //! Messages on their way to people.
 
+mod backlog;
 mod crash;
 mod file;
 mod nodes;

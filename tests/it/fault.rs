@@ -15,6 +15,7 @@ pub mod lock;
 mod lock_order;
 pub mod locked;
 mod lost_answer;
+mod lost_primary;
 mod outage;
 pub mod refusal;
 mod refusal_codes;

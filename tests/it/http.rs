@@ -1,7 +1,7 @@
 //! The HTTP contract, endpoint by endpoint; the command line and the configuration.
 
 pub mod common;
-mod jws;
+pub mod jws;
 
 mod access_token;
 mod access_token_expired;

@@ -14,6 +14,8 @@ mod model_based;
 mod panic;
 mod parallel;
 mod passivation;
+mod regressed;
 mod replay;
+mod revocation_log;
 mod revoke_all;
 mod two_nodes;

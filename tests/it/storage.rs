@@ -3,6 +3,7 @@
 mod files;
 mod folders;
 mod keys;
+mod large_index;
 pub mod migrations;
 mod plan;
 mod pragmas;

@@ -10,12 +10,15 @@ import { start } from "./server.js";
 import { textsOf } from "./texts.js";
 import { Visitor } from "./visitor.js";
 import { administration } from "./walks/administration.js";
+import { challenge } from "./walks/challenge.js";
 import { edges } from "./walks/edges.js";
 import { otherBrowser } from "./walks/firefox.js";
 import { life } from "./walks/life.js";
+import { links, linksWithoutScript } from "./walks/links.js";
 import { loginBudget } from "./walks/budget.js";
 import { limits } from "./walks/limits.js";
 import { stepUp } from "./walks/step-up.js";
+import { webKit } from "./walks/webkit.js";
 
 const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 const { values, positionals } = parseArgs({
@@ -67,7 +70,7 @@ export class World {
     return new Visitor(page, { t, byKeyboard, screenshots });
   }
 
-  /** A platform authenticator that says yes, in this page. */
+  /** A platform authenticator that says yes, in this page. Resolves to what reads the ids of its passkeys. */
   async authenticator(page) {
     const session = await page.context().newCDPSession(page);
     await session.send("WebAuthn.enable");
@@ -79,7 +82,11 @@ export class World {
       isUserVerified: true,
       automaticPresenceSimulation: true,
     };
-    await session.send("WebAuthn.addVirtualAuthenticator", { options });
+    const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
+    return async () => {
+      const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId });
+      return credentials.map(({ credentialId }) => Buffer.from(credentialId, "base64").toString("base64url"));
+    };
   }
 
   /** Opens the link of a mail in a tab, and presses its one button. */
@@ -110,7 +117,9 @@ export class World {
   }
 }
 
-const WALKS = { life, administration, edges, stepUp, limits, loginBudget, otherBrowser };
+const WALKS = {
+  life, links, linksWithoutScript, administration, edges, stepUp, limits, challenge, loginBudget, otherBrowser, webKit,
+};
 const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"] });
 let passed = 0;
 let failed = 0;
@@ -129,7 +138,8 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
 
 async function walked({ name, walk, manner }) {
-  const server = await start(binary, walk.settings);
+  const settings = typeof walk.settings === "function" ? await walk.settings() : walk.settings;
+  const server = await start(binary, settings);
   const world = new World(server, browser, manner);
   const begin = Date.now();
   const seconds = () => `${((Date.now() - begin) / 1000).toFixed(1)} s`;

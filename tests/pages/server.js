@@ -106,9 +106,18 @@ function addressee(mail) {
   return /^To:.*?<?([^\s<>]+@[^\s<>]+)>?\s*$/m.exec(mail)?.[1];
 }
 
-/** All parts, without the encoding of the transport. */
+/** All parts, each without its encoding for the transport. */
 function decoded(mail) {
-  const soft = mail.replace(/=\r?\n/g, "");
+  const boundaries = [...mail.matchAll(/boundary="?([^";\r\n]+)/g)].map(([, boundary]) => boundary.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = boundaries.length ? mail.split(new RegExp(`^--(?:${boundaries.join("|")})(?:--)?\\r?$`, "m")) : [mail];
+  return parts.map(decodedPart).join("\n");
+}
+
+/** A part in plain ASCII is as it is: `token=F0` is no encoded letter there. */
+function decodedPart(part) {
+  const [head] = part.trimStart().split(/\r?\n\r?\n/, 1);
+  if (!/^Content-Transfer-Encoding: *quoted-printable/im.test(head)) return part;
+  const soft = part.replace(/=\r?\n/g, "");
   const bytes = soft.replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
   return Buffer.from(bytes, "latin1").toString("utf8");
 }

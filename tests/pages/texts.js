@@ -6,7 +6,9 @@ import { FluentBundle, FluentResource } from "@fluent/bundle";
 
 export function textsOf(repository, language, product) {
   const bundle = new FluentBundle(language, { useIsolating: false });
-  bundle.addResource(new FluentResource(readFileSync(join(repository, "locales", language, "app.ftl"), "utf8")));
+  for (const file of ["app.ftl", "pages.ftl"]) {
+    bundle.addResource(new FluentResource(readFileSync(join(repository, "locales", language, file), "utf8")));
+  }
   return (id, values = {}) => {
     const message = bundle.getMessage(id);
     if (!message?.value) throw new Error(`no text ${id} in ${language}`);

@@ -27,7 +27,7 @@ export class Visitor {
   #heard(message) {
     if (message.type() !== "error" && !/Content Security Policy|Trusted/.test(message.text())) return;
     // A refusal that a walk provokes; and requests while it is offline.
-    const isRefusal = /^Failed to load resource/.test(message.text()) && /\/api\/v1\//.test(message.location().url);
+    const isRefusal = /^Failed to load resource/.test(message.text()) && /\/(api\/v1|account)\//.test(message.location().url);
     if (!isRefusal) this.problems.push(`console: ${message.text()} (${message.location().url})`);
   }
 
@@ -97,6 +97,12 @@ export class Visitor {
 
   async heading(name) {
     await this.page.getByRole("heading", { name, exact: true }).filter({ visible: true }).first().waitFor();
+  }
+
+  /** A step that took the place of another one: a screen reader goes on at its heading. */
+  async step(name) {
+    await this.heading(name);
+    await this.page.waitForFunction((name) => document.activeElement?.textContent === name, name);
   }
 
   /** Looks at what is shown: is it in reach of everyone, does it fit, how does it look? */

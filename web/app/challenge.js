@@ -45,16 +45,17 @@ function framed(action, place) {
   const source = `${config.basePath}/captcha?${query}`;
   const frame = h("iframe", { src: source, title: t("captcha-frame"), class: "challenge" });
   replace(place, frame);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const listen = (/** @type {MessageEvent} */ event) => {
       const isOurs = event.origin === location.origin && event.source === frame.contentWindow;
       if (!isOurs || event.data?.type !== "kindred-captcha") return;
-      if (!event.data.token) {
+      if (event.data.error === "expired") {
         frame.src = source;
         return;
       }
       removeEventListener("message", listen);
-      resolve(event.data.token);
+      if (event.data.token) resolve(event.data.token);
+      else reject(new KindredError("captcha_invalid"));
     };
     addEventListener("message", listen);
   });

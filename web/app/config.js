@@ -17,13 +17,13 @@
  * @property {"required" | "optional"} emailVerification
  * @property {string | null} termsVersion
  * @property {{ minLength: number, maxLength: number }} password
- * @property {{ provider: string, siteKey: string | null, registration: boolean, login: boolean }} captcha
+ * @property {{ provider: string, siteKey: string | null, registration: boolean, login: boolean, forgot: boolean }} captcha
  * @property {{ rpId: string, rpName: string }} passkeys
  * @property {{ policy: "optional" | "admins" | "required", sms: boolean }} secondFactors
+ * @property {string[]} cookieGenerations those that this browser may have cookies of, the preferred one first
  * @property {number} erasureGraceSeconds
  * @property {Record<"login" | "register" | "forgotPassword" | "account" | "administration", boolean>} pages
  * @property {string | null} returnTo where to go on after a login: only ever a target that the server allows
- * @property {string} [cookieGeneration]
  * @property {Provider[]} [providers]
  */
 

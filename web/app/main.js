@@ -1,7 +1,7 @@
 /** Begins: texts, then the page that the shell names. */
 
 import { client } from "./client.js";
-import { config, page } from "./config.js";
+import { page } from "./config.js";
 import { h } from "./dom.js";
 import { loadTexts, t } from "./texts.js";
 import { mountToasts } from "./ui/toast.js";
@@ -18,7 +18,6 @@ const PAGES = {
 const root = document.getElementById("app") ?? document.body;
 
 async function begin() {
-  document.head.append(h("link", { rel: "icon", href: `${config.assets}images/icon.svg` }));
   const shown = PAGES[document.body.dataset["page"] ?? ""] ?? PAGES["login"];
   if (!shown) return;
   const [status] = await Promise.all([session(), loadTexts(), shown.load()]);

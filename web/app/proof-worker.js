@@ -39,4 +39,11 @@ async function solve(parameters) {
   }
 }
 
-addEventListener("message", ({ data }) => void solve(data).then((solution) => postMessage(solution)));
+/** The page learns of an uncaught error, but not of a rejected promise. @param {unknown} error */
+function fail(error) {
+  setTimeout(() => {
+    throw error;
+  });
+}
+
+addEventListener("message", ({ data }) => void solve(data).then((solution) => postMessage(solution), fail));

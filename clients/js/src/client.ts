@@ -24,7 +24,12 @@ export interface Options extends Partial<Ports> {
   resources?: string[];
   /** The server's `cookie.generation`; while another one is rolled out, that and `cookie.accept_generations`. */
   cookieGeneration?: string | readonly string[];
+  /** For logins that name none of their own. Without one, the application gets `captcha_required`. */
+  captcha?: Captcha;
 }
+
+/** Finds the answer to a CAPTCHA, which the server may demand for a login after many failures in the network. */
+export type Captcha = (action: "login") => Promise<string>;
 
 export interface Client {
   readonly url: string;
@@ -37,9 +42,9 @@ export interface Client {
   /** Finds the session of an earlier visit, if there is one. */
   restore(): Promise<State>;
   /** Resolves to a challenge if a second factor is required, and else to nothing. */
-  login(body: Omit<LoginBody, "transport">): Promise<Challenge | undefined>;
+  login(body: Omit<LoginBody, "transport">, captcha?: Captcha): Promise<Challenge | undefined>;
   /** As `login`, for the other last steps of one: `/auth/mfa/verify`, `/auth/passkey/verify`. */
-  signIn(path: string, body: object): Promise<Challenge | undefined>;
+  signIn(path: string, body: object, captcha?: Captcha): Promise<Challenge | undefined>;
   /** Ends the session. If the server cannot be asked, it is kept, and the error is `temporary`. */
   logout(): Promise<void>;
   /** `fetch` with the session, for the server and `resources`. */
@@ -54,6 +59,8 @@ export interface Client {
 
 const API = "/api/v1";
 const LOGOUT_TRIES = 3;
+/** `captcha_required` and `captcha_invalid` */
+const DEMANDED = /^captcha/;
 
 export function createClient(options: Options): Client {
   const { transport, resources = [], cookieGeneration = "v1" } = options;
@@ -100,11 +107,18 @@ export function createClient(options: Options): Client {
     return at;
   };
 
-  const signIn = async (path: string, body: object) => {
-    await halt();
-    const { deviceToken } = session.shown();
-    const device = deviceToken ? { device_token: deviceToken } : {};
-    const answer = await core.send(path, { headers: {}, body: { ...device, ...body, transport } });
+  const signIn = async (path: string, body: object, captcha = options.captcha): Promise<Challenge | undefined> => {
+    const send = async (answered = {}) => {
+      await halt();
+      const { deviceToken } = session.shown();
+      const device = deviceToken ? { device_token: deviceToken } : {};
+      return core.send(path, { headers: {}, body: { ...device, ...body, ...answered, transport } });
+    };
+    let answer = await send();
+    // The refusal has spent nothing: neither the challenge of a second factor nor the ceremony of a passkey.
+    if (captcha && DEMANDED.test(problemOf(answer)?.code ?? "")) {
+      answer = await send({ captcha_token: await captcha("login") });
+    }
     if (answer?.status !== 200) throw failure(answer);
     if (!isTokenResponse(answer.body)) return answer.body as Challenge;
     await session.begin(answer.body);
@@ -121,7 +135,7 @@ export function createClient(options: Options): Client {
     refresh: () => core.refresh(),
     spend: spender(core),
     signIn,
-    login: (body) => signIn("/auth/login", body),
+    login: (body, captcha) => signIn("/auth/login", body, captcha),
     restore: async () => {
       const at = await session.position();
       const saved = await session.adopt();

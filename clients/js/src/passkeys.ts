@@ -1,7 +1,7 @@
 /** `@kindred/client/passkeys`: passkeys, also in browsers without the JSON methods of WebAuthn Level 3. */
 
 import { createApi } from "./api.js";
-import type { Client } from "./client.js";
+import type { Captcha, Client } from "./client.js";
 import { KindredError } from "./problem.js";
 import { stepUp } from "./step-up.js";
 import type { Challenge, SessionView } from "./types.js";
@@ -11,6 +11,10 @@ export interface LoginOptions {
   mediation?: CredentialMediationRequirement;
   signal?: AbortSignal;
   device_name?: string;
+  /** `Intl.DateTimeFormat().resolvedOptions().timeZone`: mails tell times in it. */
+  time_zone?: string;
+  /** Finds the answer to a CAPTCHA, if not as the client's option says. The user is asked for the passkey once. */
+  captcha?: Captcha;
 }
 
 /** Whether a page can offer passkeys in its field for the name. */
@@ -22,20 +26,20 @@ export async function hasAutofill(): Promise<boolean> {
 /** Logs in. @throws KindredError `dismissed` if the user cancels. */
 export async function loginWithPasskey(
   client: Client,
-  { mediation, signal, ...device }: LoginOptions = {},
+  { mediation, signal, captcha, ...device }: LoginOptions = {},
 ): Promise<Challenge | undefined> {
   const { ceremony, options } = await createApi(client)("post", "/api/v1/auth/passkey/options", { body: {} });
   const credential = await getCredential(options, { mediation, signal });
-  return client.signIn("/auth/passkey/verify", { ceremony, credential, ...device });
+  return client.signIn("/auth/passkey/verify", { ceremony, credential, ...device }, captcha);
 }
 
 /** The second step of a login. */
-export async function verifyWithPasskey(client: Client, challenge: Challenge, trustDevice = false) {
+export async function verifyWithPasskey(client: Client, challenge: Challenge, trustDevice = false, captcha?: Captcha) {
   const { challenge_token } = challenge;
   const body = { challenge_token, method: "webauthn" as const };
   const options = await createApi(client)("post", "/api/v1/auth/mfa/challenge", { body });
   const credential = await getCredential(options);
-  return client.signIn("/auth/mfa/verify", { ...body, credential, trust_device: trustDevice });
+  return client.signIn("/auth/mfa/verify", { ...body, credential, trust_device: trustDevice }, captcha);
 }
 
 export async function stepUpWithPasskey(client: Client): Promise<SessionView> {

@@ -330,6 +330,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the signing keys */
+        get: operations["listSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/signing-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the signing keys
+         * @description The key on standby takes over, the active one is retired, and a new one is published. The tokens of a retired key are
+         *     accepted for `keys.retired_for`. A key signs only after it has been published for `keys.standby_for`: until then the
+         *     answer is 409 `conflict` with `Retry-After`, and also while two retired keys are still accepted. Requires an
+         *     administrator with a recent authentication.
+         */
+        post: operations["rotateSigningKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/signing-keys/{kid}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a signing key
+         * @description By default in its turn: the active key by a rotation (409 `conflict` if the next one must still wait), and a key on
+         *     standby by another one in its place. With `now=true`, for a key that may have been stolen, its tokens are refused at
+         *     once, by other nodes within a second, and the next key signs without waiting: clients refresh their tokens, and
+         *     services that cache the JWK Set must fetch it again. Requires an administrator with a recent authentication.
+         */
+        post: operations["retireSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -1161,6 +1224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/ended-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's sessions that have ended
+         * @description Those of the last 90 days, as far as `retention.ended_sessions` keeps them, with the reason of their end.
+         */
+        get: operations["listEndedSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/export": {
         parameters: {
             query?: never;
@@ -1487,7 +1570,8 @@ export interface paths {
         /**
          * Check whether the service can handle requests
          * @description The server writes to its database every five seconds, and the response tells the result of the last attempt: it is
-         *     503 while the database cannot be written, and from SIGTERM on. A load balancer should then use other nodes.
+         *     503 while the database cannot be written, while the clocks of the machine and of the database are far apart, and from
+         *     SIGTERM on. A load balancer should then use other nodes.
          */
         get: operations["checkReadiness"];
         put?: never;
@@ -1497,7 +1581,8 @@ export interface paths {
         /**
          * Check whether the service can handle requests
          * @description The server writes to its database every five seconds, and the response tells the result of the last attempt: it is
-         *     503 while the database cannot be written, and from SIGTERM on. A load balancer should then use other nodes.
+         *     503 while the database cannot be written, while the clocks of the machine and of the database are far apart, and from
+         *     SIGTERM on. A load balancer should then use other nodes.
          */
         head: operations["checkReadinessHead"];
         patch?: never;
@@ -1541,6 +1626,11 @@ export interface components {
              * @description Since when the password is locked for the devices that the account knows.
              */
             known_devices_locked_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When a session of the account was last used, as far as its sessions are kept.
+             */
+            last_seen_at?: string | null;
             /** @example de */
             locale?: string | null;
             /**
@@ -1570,6 +1660,14 @@ export interface components {
             status: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description Why an administrator acts. */
+        ActionBody: {
+            /**
+             * @description It is kept with the security event, as `stated_reason`, until the account is erased.
+             * @example Reported stolen, ticket 4711
+             */
+            reason?: string | null;
         };
         AddressBody: {
             /**
@@ -1837,6 +1935,54 @@ export interface components {
             token: string;
             /** @description `cookie`: the registration's secret and the device token are in cookies; `bearer` by default. */
             transport?: components["schemas"]["Transport"];
+        };
+        /** @description A session that has ended. */
+        EndedSessionItem: {
+            /**
+             * @description Authentication methods (RFC 8176).
+             * @example [
+             *       "pwd",
+             *       "otp"
+             *     ]
+             */
+            amr: string[];
+            /** @example Firefox 133 */
+            browser?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @example Ada's laptop */
+            device_name?: string | null;
+            /**
+             * @description `desktop`, `mobile` or `unknown`.
+             * @example desktop
+             */
+            device_type: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked or expired.
+             */
+            ended_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description The last address, masked to /24 (IPv4) or /48 (IPv6).
+             * @example 192.0.2.0/24
+             */
+            ip?: string | null;
+            /** Format: date-time */
+            last_active_at: string;
+            /**
+             * @description Where that address is, if known, for example `Berlin, DE`.
+             * @example Berlin, DE
+             */
+            location?: string | null;
+            /** @example Linux */
+            os?: string | null;
+            /**
+             * @description Why it ended, for example `logout`, `ended_by_user` or `expired`.
+             * @example logout
+             */
+            reason: string;
         };
         ErasureResponse: {
             /**
@@ -2266,6 +2412,11 @@ export interface components {
                  * @description Since when the password is locked for the devices that the account knows.
                  */
                 known_devices_locked_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When a session of the account was last used, as far as its sessions are kept.
+                 */
+                last_seen_at?: string | null;
                 /** @example de */
                 locale?: string | null;
                 /**
@@ -2342,6 +2493,61 @@ export interface components {
                 network?: string | null;
                 /** @example Linux */
                 os?: string | null;
+            }[];
+            /**
+             * @description The `cursor` of the next page; `null` on the last one.
+             * @example MDFhMWZkZmU
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A list, or one page of a longer list. */
+        Page_EndedSessionItem: {
+            items: {
+                /**
+                 * @description Authentication methods (RFC 8176).
+                 * @example [
+                 *       "pwd",
+                 *       "otp"
+                 *     ]
+                 */
+                amr: string[];
+                /** @example Firefox 133 */
+                browser?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @example Ada's laptop */
+                device_name?: string | null;
+                /**
+                 * @description `desktop`, `mobile` or `unknown`.
+                 * @example desktop
+                 */
+                device_type: string;
+                /**
+                 * Format: date-time
+                 * @description When it was revoked or expired.
+                 */
+                ended_at: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description The last address, masked to /24 (IPv4) or /48 (IPv6).
+                 * @example 192.0.2.0/24
+                 */
+                ip?: string | null;
+                /** Format: date-time */
+                last_active_at: string;
+                /**
+                 * @description Where that address is, if known, for example `Berlin, DE`.
+                 * @example Berlin, DE
+                 */
+                location?: string | null;
+                /** @example Linux */
+                os?: string | null;
+                /**
+                 * @description Why it ended, for example `logout`, `ended_by_user` or `expired`.
+                 * @example logout
+                 */
+                reason: string;
             }[];
             /**
              * @description The `cursor` of the next page; `null` on the last one.
@@ -2550,6 +2756,48 @@ export interface components {
                 location?: string | null;
                 /** @example Linux */
                 os?: string | null;
+            }[];
+            /**
+             * @description The `cursor` of the next page; `null` on the last one.
+             * @example MDFhMWZkZmU
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A list, or one page of a longer list. */
+        Page_SigningKeyItem: {
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it began to sign.
+                 */
+                activated_at?: string | null;
+                /**
+                 * @description `ES256` or `Ed25519`.
+                 * @example ES256
+                 */
+                algorithm: string;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * @description The name of the key in the header of tokens: the thumbprint of its public half (RFC 7638).
+                 * @example EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg
+                 */
+                kid: string;
+                /**
+                 * Format: date-time
+                 * @description When a key on standby may begin to sign, and when a retired one is removed.
+                 */
+                next_step_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it stopped.
+                 */
+                retired_at?: string | null;
+                /**
+                 * @description `standby` (published, does not sign yet), `active` (signs) or `retired` (its tokens are still accepted).
+                 * @example standby
+                 */
+                state: string;
             }[];
             /**
              * @description The `cursor` of the next page; `null` on the last one.
@@ -2939,12 +3187,56 @@ export interface components {
          * @enum {string}
          */
         ResetMethod: "totp" | "backup_code";
+        /** @description The keys after a retirement. */
+        RetiredKey: {
+            /**
+             * @description The `kid` of the key that signs.
+             * @example EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg
+             */
+            active?: string | null;
+            /** @example ES256 */
+            algorithm: string;
+            /** @example rrvBD5DhLwjuhV8UKEeyPpm12exs84ytaSJDI4h9YAI */
+            kid: string;
+            /** @description Whether its tokens are refused from now on. */
+            now: boolean;
+            /**
+             * @description The one that is next.
+             * @example cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s
+             */
+            standby?: string | null;
+            /**
+             * @description The state that the key had.
+             * @example active
+             */
+            was: string;
+        };
         /** @description How many sessions were revoked. */
         RevokedCount: {
             revoked: number;
         };
         /** @enum {string} */
         Role: "user" | "support" | "admin";
+        /** @description The keys after a rotation. */
+        RotatedKeys: {
+            /**
+             * @description The `kid` of the key that signs from now on.
+             * @example EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg
+             */
+            active: string;
+            /** @example ES256 */
+            algorithm: string;
+            /**
+             * @description The one that no longer does; its tokens are still accepted. `null` for the first key of an algorithm.
+             * @example rrvBD5DhLwjuhV8UKEeyPpm12exs84ytaSJDI4h9YAI
+             */
+            retired?: string | null;
+            /**
+             * @description The new one, which is next.
+             * @example cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s
+             */
+            standby: string;
+        };
         /** @description A live session. */
         SessionItem: {
             /**
@@ -3023,6 +3315,41 @@ export interface components {
             generation: number;
             /** Format: uuid */
             id: string;
+        };
+        /** @description A key that access tokens are signed with. Its public half is in the JWK Set. */
+        SigningKeyItem: {
+            /**
+             * Format: date-time
+             * @description When it began to sign.
+             */
+            activated_at?: string | null;
+            /**
+             * @description `ES256` or `Ed25519`.
+             * @example ES256
+             */
+            algorithm: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description The name of the key in the header of tokens: the thumbprint of its public half (RFC 7638).
+             * @example EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg
+             */
+            kid: string;
+            /**
+             * Format: date-time
+             * @description When a key on standby may begin to sign, and when a retired one is removed.
+             */
+            next_step_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it stopped.
+             */
+            retired_at?: string | null;
+            /**
+             * @description `standby` (published, does not sign yet), `active` (signs) or `retired` (its tokens are still accepted).
+             * @example standby
+             */
+            state: string;
         };
         SmsCodeBody: {
             /**
@@ -3951,7 +4278,7 @@ export interface operations {
                 /** @description The user who acted */
                 actor?: string;
                 /** @description For example `login.failed` */
-                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "mfa.challenged" | "mfa.waived" | "mfa.enforcement_off" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked";
+                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "mfa.challenged" | "mfa.waived" | "mfa.enforcement_off" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked" | "signing_key.rotated" | "signing_key.retired" | "root_key.rotated" | "root_key.retired";
                 /** @description RFC 3339; events at this time and later */
                 from?: string;
                 /** @description RFC 3339; events before this time */
@@ -4549,6 +4876,262 @@ export interface operations {
             };
         };
     };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All keys that can be used, in the order in which they were made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "activated_at": "2026-11-26T12:00:01Z",
+                     *           "algorithm": "ES256",
+                     *           "created_at": "2026-11-26T12:00:01Z",
+                     *           "kid": "EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg",
+                     *           "next_step_at": "2026-11-26T12:00:01Z",
+                     *           "retired_at": "2026-11-26T12:00:01Z",
+                     *           "state": "standby"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MDFhMWZkZmU"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_SigningKeyItem"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSigningKeys: {
+        parameters: {
+            query?: {
+                /** @description `ES256` or `Ed25519`; by default the one that signs access tokens */
+                algorithm?: "ES256" | "Ed25519";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Another key signs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": "EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg",
+                     *       "algorithm": "ES256",
+                     *       "retired": "rrvBD5DhLwjuhV8UKEeyPpm12exs84ytaSJDI4h9YAI",
+                     *       "standby": "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotatedKeys"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the next key has not been published for long enough, or two retired keys are still accepted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireSigningKey: {
+        parameters: {
+            query?: {
+                /** @description Whether its tokens are refused at once; by default `false` */
+                now?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The `kid` of the key */
+                kid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is retired. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": "EsSAZUaOwv_aYcOgVHF2atLtsadEHCLdqWd-viz9NOg",
+                     *       "algorithm": "ES256",
+                     *       "kid": "rrvBD5DhLwjuhV8UKEeyPpm12exs84ytaSJDI4h9YAI",
+                     *       "now": false,
+                     *       "standby": "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s",
+                     *       "was": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RetiredKey"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the next key must still wait, or the key is retired already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -4586,6 +5169,7 @@ export interface operations {
                      *           "has_password": false,
                      *           "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
                      *           "known_devices_locked_at": "2026-11-26T12:00:01Z",
+                     *           "last_seen_at": "2026-11-26T12:00:01Z",
                      *           "locale": "de",
                      *           "locked_at": "2026-11-26T12:00:01Z",
                      *           "mfa_enrolled": false,
@@ -4681,6 +5265,7 @@ export interface operations {
                      *       "has_password": false,
                      *       "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
                      *       "known_devices_locked_at": "2026-11-26T12:00:01Z",
+                     *       "last_seen_at": "2026-11-26T12:00:01Z",
                      *       "locale": "de",
                      *       "locked_at": "2026-11-26T12:00:01Z",
                      *       "mfa_enrolled": false,
@@ -4808,6 +5393,7 @@ export interface operations {
                      *       "has_password": false,
                      *       "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
                      *       "known_devices_locked_at": "2026-11-26T12:00:01Z",
+                     *       "last_seen_at": "2026-11-26T12:00:01Z",
                      *       "locale": "de",
                      *       "locked_at": "2026-11-26T12:00:01Z",
                      *       "mfa_enrolled": false,
@@ -4978,6 +5564,7 @@ export interface operations {
                      *       "has_password": false,
                      *       "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
                      *       "known_devices_locked_at": "2026-11-26T12:00:01Z",
+                     *       "last_seen_at": "2026-11-26T12:00:01Z",
                      *       "locale": "de",
                      *       "locked_at": "2026-11-26T12:00:01Z",
                      *       "mfa_enrolled": false,
@@ -5095,7 +5682,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
         responses: {
             /** @description The account is disabled. */
             204: {
@@ -5140,8 +5731,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `conflict`: this is the last active administrator */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5170,7 +5797,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
         responses: {
             /** @description The account is active. */
             204: {
@@ -5215,6 +5846,42 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable` */
             503: {
                 headers: {
@@ -5236,7 +5903,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
         responses: {
             /** @description The change is required. */
             204: {
@@ -5281,6 +5952,42 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unavailable` */
             503: {
                 headers: {
@@ -5302,7 +6009,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
         responses: {
             /** @description The account has no second factor. */
             204: {
@@ -5340,6 +6051,42 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5611,7 +6358,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
         responses: {
             /** @description The account is not locked. */
             204: {
@@ -5649,6 +6400,42 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8904,6 +9691,100 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndedSessions: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50 */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions, those that began last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "amr": [
+                     *             "pwd",
+                     *             "otp"
+                     *           ],
+                     *           "browser": "Firefox 133",
+                     *           "created_at": "2026-11-26T12:00:01Z",
+                     *           "device_name": "Ada's laptop",
+                     *           "device_type": "desktop",
+                     *           "ended_at": "2026-11-26T12:00:01Z",
+                     *           "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *           "ip": "192.0.2.0/24",
+                     *           "last_active_at": "2026-11-26T12:00:01Z",
+                     *           "location": "Berlin, DE",
+                     *           "os": "Linux",
+                     *           "reason": "logout"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MDFhMWZkZmU"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_EndedSessionItem"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password_change_required`, `mfa_enrollment_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,7 +14,7 @@ import { ENTERED } from "./requests.js";
 import { isTokenResponse, type TokenResponse } from "./types.js";
 
 const ROUNDS = 8;
-/** How often one request is sent again before a refresh with its key has to tell what became of the token. */
+/** How often one request is sent again before a refresh with its key has to tell whether the token was spent. */
 const SENDS = 3;
 
 /** Whether the answer, or what another tab stored meanwhile, shows that the request has had its effect. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { creationOptions, decode, encode, hasAutofill, loginWithPasskey, requestOptions, toJSON } from "../src/passkeys.js";
-import { reply, Script } from "./world/script.js";
+import { problem, reply, Script } from "./world/script.js";
 
 const globals = globalThis as unknown as Record<string, unknown>;
 const bytes = (...values: number[]) => Uint8Array.from(values).buffer;
@@ -81,4 +81,21 @@ test("a login by passkey sends the ceremony back with the answer", async () => {
   script.next("/auth/passkey/options", options);
   oldBrowser(async () => Promise.reject(new DOMException("no", "NotAllowedError")));
   await assert.rejects(script.world.result(loginWithPasskey(client)), { code: "dismissed" });
+});
+
+test("a CAPTCHA after the passkey asks for no second one", async () => {
+  const script = new Script();
+  const browser = script.browser();
+  const { client } = browser.open();
+  let touched = 0;
+  oldBrowser(async () => (touched++, assertion));
+  script.next("/auth/passkey/options", reply(200, JSON.stringify({ ceremony: "c1", options: { publicKey: { challenge: "AQ" } } })));
+  script.next("/auth/passkey/verify", problem(403, "captcha_required"), (request) =>
+    script.server.handle({ ...request, path: "/api/v1/auth/login", body: '{"password":"right","transport":"bearer"}' }),
+  );
+  await script.world.result(loginWithPasskey(client, { captcha: async () => "answer" }));
+  const [first, second] = browser.requests.slice(-2).map(({ body }) => JSON.parse(body!) as Record<string, unknown>);
+  assert.deepEqual(second, { ...first, captcha_token: "answer" });
+  assert.equal(touched, 1);
+  assert.equal(client.state().status, "signed-in");
 });

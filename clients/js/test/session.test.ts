@@ -118,6 +118,28 @@ test("the device is a known one at the next login", async () => {
   assert.equal(JSON.parse(browser.requests.at(-1)!.body!).device_token, "kd2_device");
 });
 
+test("the answer to a CAPTCHA goes with the same login, once", async () => {
+  const script = new Script();
+  const browser = script.browser();
+  const { client } = browser.open();
+  const asked: string[] = [];
+  const captcha = async (action: string) => `answer ${asked.push(action)}`;
+  const demanded = () => problem(403, "captcha_required");
+  script.next("/auth/login", demanded());
+  await assert.rejects(script.world.result(client.login(ACCOUNT)), { code: "captcha_required", status: 403 });
+  script.next("/auth/login", demanded());
+  await script.world.result(client.login(ACCOUNT, captcha));
+  assert.deepEqual(asked, ["login"]);
+  const bodies = browser.requests.filter(({ path }) => path === "/api/v1/auth/login").map(({ body }) => JSON.parse(body!));
+  assert.deepEqual(bodies.map(({ captcha_token }) => captcha_token), [undefined, undefined, "answer 1"]);
+  assert.ok(bodies.every(({ email, password }) => email === ACCOUNT.email && password === ACCOUNT.password));
+  assert.equal(client.state().status, "signed-in");
+  // An answer that is not accepted is the user's matter: they are not asked again and again.
+  script.next("/auth/login", demanded(), problem(403, "captcha_invalid"));
+  await assert.rejects(script.world.result(client.login(ACCOUNT, captcha)), { code: "captcha_invalid" });
+  assert.equal(asked.length, 2);
+});
+
 test("a wrong password ends no session", async () => {
   const script = new Script();
   const { tab } = await script.signedIn();

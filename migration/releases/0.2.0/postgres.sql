@@ -1,3 +1,14 @@
+CREATE TABLE public.acme_records (
+    name text NOT NULL,
+    sealed bytea NOT NULL,
+    updated_at bigint NOT NULL
+);
+CREATE TABLE public.applications (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at bigint NOT NULL
+);
 CREATE TABLE public.attempt_stand_ins (
     id smallint NOT NULL,
     attempts bigint NOT NULL
@@ -19,6 +30,15 @@ CREATE TABLE public.backup_codes (
     created_at bigint NOT NULL,
     used_at bigint
 );
+CREATE TABLE public.canary_shares (
+    generation text NOT NULL,
+    percent smallint NOT NULL,
+    set_at bigint NOT NULL
+);
+CREATE TABLE public.captcha_uses (
+    id uuid NOT NULL,
+    expires_at bigint NOT NULL
+);
 CREATE TABLE public.consents (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -26,6 +46,12 @@ CREATE TABLE public.consents (
     version text NOT NULL,
     accepted_at bigint NOT NULL,
     network text
+);
+CREATE TABLE public.cookie_generations (
+    generation text NOT NULL,
+    secure boolean NOT NULL,
+    domain text NOT NULL,
+    first_used_at bigint NOT NULL
 );
 CREATE TABLE public.device_attempts (
     device_id uuid NOT NULL,
@@ -41,6 +67,10 @@ CREATE TABLE public.factor_attempts (
     locks bigint NOT NULL,
     locked_until bigint,
     last_tried_at bigint NOT NULL
+);
+CREATE TABLE public.health_probes (
+    id smallint NOT NULL,
+    writes bigint NOT NULL
 );
 CREATE TABLE public.invitations (
     id uuid NOT NULL,
@@ -59,6 +89,11 @@ CREATE TABLE public.job_runs (
     rows bigint NOT NULL,
     rows_total bigint NOT NULL
 );
+CREATE TABLE public.leases (
+    name text NOT NULL,
+    holder text NOT NULL,
+    expires_at bigint NOT NULL
+);
 CREATE TABLE public.login_challenges (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -70,7 +105,9 @@ CREATE TABLE public.login_challenges (
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     used_at bigint,
-    voided_at bigint
+    voided_at bigint,
+    remembered boolean DEFAULT true NOT NULL,
+    time_zone text
 );
 CREATE TABLE public.login_delays (
     cell bigint NOT NULL,
@@ -173,7 +210,8 @@ CREATE TABLE public.root_keys (
     id smallint NOT NULL,
     sealed bytea NOT NULL,
     state text NOT NULL,
-    created_at bigint NOT NULL
+    created_at bigint NOT NULL,
+    kept_until bigint
 );
 CREATE TABLE public.schema_versions (
     id smallint NOT NULL,
@@ -228,7 +266,9 @@ CREATE TABLE public.session_families (
     revoke_reason text,
     replayed_jti uuid,
     access_expires_at bigint,
-    known_device_id uuid
+    known_device_id uuid,
+    transport text DEFAULT 'bearer'::text NOT NULL,
+    remembered boolean DEFAULT true NOT NULL
 )
 WITH (fillfactor='70');
 CREATE TABLE public.signing_keys (
@@ -312,7 +352,9 @@ CREATE TABLE public.users (
     mfa_enrolled_at bigint,
     mfa_reset_until bigint,
     device_epoch bigint DEFAULT 0 NOT NULL,
-    is_admin boolean GENERATED ALWAYS AS ((strpos(((' '::text || roles) || ' '::text), ' admin '::text) > 0)) STORED
+    is_admin boolean GENERATED ALWAYS AS ((strpos(((' '::text || roles) || ' '::text), ' admin '::text) > 0)) STORED,
+    external_id text,
+    time_zone text
 );
 CREATE TABLE public.webauthn_ceremonies (
     id uuid NOT NULL,
@@ -328,6 +370,7 @@ CREATE TABLE public.webauthn_ceremony_uses (
     id uuid NOT NULL,
     expires_at bigint NOT NULL
 );
+INSERT INTO public.applications VALUES ('01a21e3f-fe52-7c8b-a215-2546d65344f5', 'shop', '\xfc3d15a9323ba00a70dd9aefabe8073ffa2f6915c821c01e49b381124714c393', 1795803840082533);
 INSERT INTO public.attempt_stand_ins VALUES (0, 0);
 INSERT INTO public.attempt_stand_ins VALUES (1, 0);
 INSERT INTO public.attempt_stand_ins VALUES (2, 0);
@@ -392,88 +435,119 @@ INSERT INTO public.attempt_stand_ins VALUES (60, 0);
 INSERT INTO public.attempt_stand_ins VALUES (61, 0);
 INSERT INTO public.attempt_stand_ins VALUES (62, 0);
 INSERT INTO public.attempt_stand_ins VALUES (63, 0);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7679-a04d-93d3a5e34292', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$QC/JDbuT7LaMQg7Gk/Kr/yxkQ3fzuOSrSx6ac3p4BGk', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-76a4-b623-1dd690948b60', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$15B56WHOx+cAEcQ88L9s3PWB/11fmr3enHsVi0gz23U', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7019-a7b4-6b0ed2c2bc4d', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$yxpI1TEO4Xor9gXYmSz5Y2MLxwdx3yVNCVsGPR+rd8c', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-787c-b3fe-fe35735b1ac3', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$j6EFHuznRbeZ3Uf3PKVAhVBCjLTb2Bid+/owY/Drbww', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-72d5-9c4f-89a282f9e973', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$ABgM/Vvn1WeZ0Plsb1Jl0z3XiGy7jZm39i5c8SOQAHk', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7ee5-b782-0766ea86b70d', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$cstewz0fFXbs9Ywp5HMXzd6Ge70nEurn2G2i7x5g55o', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7af3-9a3c-ee6c0f8aa821', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$OAbU8taLUwX5Ze//YVXNpoIejtCVkMc5Yj4CH0zNhjY', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7f5b-8a98-658aafd20b21', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$Nq2OjbgafZz9QCDq4S9r5ts9kP1GAbHeqIXoHwR29Dc', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-7cd1-9ff1-9faddc2abc74', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$RlkVPUmtpeFa7c37B9t2067ErFT+zucqQ9DIZDefDJ4', 1795715006869028, NULL);
-INSERT INTO public.backup_codes VALUES ('01a218f4-8195-779f-9ff0-b92401d6d21d', '01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$dWTQ6qMP8cxSsRIHouLh7A$Ky+++SVsz15e82qy43y2Eilu1xvfzu4TWRTJ/qb/ZAE', 1795715006869028, NULL);
-INSERT INTO public.one_time_tokens VALUES ('01a218f4-8121-746d-9bf3-baf45a9f188e', 'verify_email', '01a218f4-8121-7b81-8327-72aaf53399d8', NULL, '\x9eccdf7cce72bdbfdf9db7c73a74ba1864745827dbed005d378885b8477eb3ff', 'ada@example.org', 1795715006753691, 1795801406753691, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.one_time_tokens VALUES ('01a218f4-8201-74f8-8e22-bd9af944b62e', 'verify_email', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, '\x8b514eea265c4ac6d27615c2e2d08c922fc925ab15eeeba613335a239cecc842', 'bob@example.org', 1795715006977318, 1795801406977318, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.one_time_tokens VALUES ('01a218f4-8268-783d-ae7d-026a57b9f520', 'reset_password', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, '\x5981ca5fa4c83b0e21fbb8915b1e5724cf5e72359c64f1ef1186c5b61ff1ef48', 'bob@example.org', 1795715007080328, 1795716807080328, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.outbox VALUES ('01a218f4-8121-72f9-9ccb-5ade07b36f92', 'mail', 'verify_email', '01a218f4-8121-7b81-8327-72aaf53399d8', NULL, 'sent', 1, 1795715006753741, 1795715126758807, 1795801406753691, 1795715006766024, NULL);
-INSERT INTO public.outbox VALUES ('01a218f4-8201-7d8e-ae98-2d8889b90cd4', 'mail', 'verify_email', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, 'sent', 1, 1795715006977392, 1795715126987525, 1795801406977318, 1795715006997086, NULL);
-INSERT INTO public.outbox VALUES ('01a218f4-8268-760a-b173-fcc405026ea1', 'mail', 'reset_password', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, 'sent', 1, 1795715007080428, 1795715127091430, 1795716807080328, 1795715007095389, NULL);
-INSERT INTO public.password_credentials VALUES ('01a218f4-8121-7b81-8327-72aaf53399d8', '$argon2id$v=19$m=8,t=1,p=1$JVnjMebKOoJ0aNo4me8tlA$bGc7YLF/GJbHc7VE9tXyD02cZUU/9KpUuGe1FRtAzRc', 1795715006753667, 0, NULL, 0, NULL);
-INSERT INTO public.password_credentials VALUES ('01a218f4-8201-7527-a97c-6805ba6f4d49', '$argon2id$v=19$m=8,t=1,p=1$y435PQQaX1mMLyNjtMOrvQ$SesbKZtxked/Zwj834UXxA0LY0gZ5lS0lvY1yFSUSTk', 1795715006977286, 0, NULL, 0, NULL);
-INSERT INTO public.quota_usage VALUES ('mail', 20783, 3, NULL);
-INSERT INTO public.quota_usage VALUES ('mail-requested/81ab34763160cfc80f6f1bc20bb61cdd', 20783, 2, NULL);
-INSERT INTO public.quota_usage VALUES ('mail-requested/a637df245e89b096f775db2532812b6c', 20783, 1, NULL);
-INSERT INTO public.quota_usage VALUES ('mail/01a218f4-8121-7b81-8327-72aaf53399d8', 20783, 1, '01a218f4-8121-7b81-8327-72aaf53399d8');
-INSERT INTO public.quota_usage VALUES ('mail/01a218f4-8201-7527-a97c-6805ba6f4d49', 20783, 2, '01a218f4-8201-7527-a97c-6805ba6f4d49');
-INSERT INTO public.quota_usage VALUES ('sms', 20783, 0, NULL);
-INSERT INTO public.revocations VALUES (1, '01a218f4-8227-7e9d-bda4-f74081bb7b88', 1795715007057175, 'logout', NULL, NULL);
-INSERT INTO public.root_keys VALUES (1, '\x02cc8d95031516f59c07ab01f8008d7e655d85be7c04a41aaf0ef02d3563cfd19678d7f7dfb703f4f01ebffbf0c09ff66aa0246bd667f2d7cbdc0435972d93cad734988319ac9caf71122580f6', 'active', 1795715006683816);
-INSERT INTO public.schema_versions VALUES (1, 22, 21);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000004_security_events', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000005_account_states', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000006_outbox', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000007_one_time_tokens', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000008_personal_data', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000009_login_states', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000010_administration', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000011_upkeep', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000012_authenticators', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000001_access_expiry', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000010_signing_key_tags', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000011_revoke_all', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000020_stranger_counts', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000021_ceremony_uses', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000030_known_devices', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000040_bound_links', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000050_pending_registrations', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000060_schema_versions', 1795715006);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000070_admins', 1795715006);
-INSERT INTO public.security_events VALUES ('01a218f4-8121-713d-910e-a75ac322e723', 'account.registered', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8121-7b81-8327-72aaf53399d8', NULL, '01a218f4-8103-7c45-9fda-ba50f97a39a6', '127.0.0.1', NULL, '{}', 1795715006753679);
-INSERT INTO public.security_events VALUES ('01a218f4-8134-7468-b346-5b1164bb4095', 'login.succeeded', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8134-7432-987e-d5057c197512', '01a218f4-8129-7cc2-a568-21d8bb0304e5', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795715006772803);
-INSERT INTO public.security_events VALUES ('01a218f4-8195-72c5-9433-784d4a699b14', 'factor.enrolled', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8121-7b81-8327-72aaf53399d8', '01a218f4-8134-7432-987e-d5057c197512', '01a218f4-8167-773d-8562-eddc6b755353', '127.0.0.1', NULL, '{"factor": "totp"}', 1795715006869066);
-INSERT INTO public.security_events VALUES ('01a218f4-8201-7b71-9004-909a96e34cdf', 'account.registered', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, '01a218f4-81bf-7de8-b9e8-d6f89963e181', '127.0.0.1', NULL, '{}', 1795715006977296);
-INSERT INTO public.security_events VALUES ('01a218f4-8227-7e46-a6d6-4e4f3c000571', 'login.succeeded', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8227-7e9d-bda4-f74081bb7b88', '01a218f4-820e-7ae6-8fea-f336cf1f62f8', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795715007015912);
-INSERT INTO public.security_events VALUES ('01a218f4-823c-7b95-a7f6-5764dea51975', 'login.succeeded', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-823c-7bfd-ab92-4513cb99cfda', '01a218f4-8233-7ebf-826a-50e1e9aefd89', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795715007036879);
-INSERT INTO public.security_events VALUES ('01a218f4-8251-74d8-90d2-1ea72059e82d', 'session.ended', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8201-7527-a97c-6805ba6f4d49', '01a218f4-8227-7e9d-bda4-f74081bb7b88', '01a218f4-824b-7b86-b6fb-dc02ac1a462d', '127.0.0.1', NULL, '{"reason": "logout"}', 1795715007057175);
-INSERT INTO public.security_events VALUES ('01a218f4-8267-77af-a4cd-84b3c9099d9d', 'password.reset_requested', '01a218f4-8201-7527-a97c-6805ba6f4d49', NULL, NULL, '01a218f4-8266-7b36-a806-7488a50b6e0c', '127.0.0.1', NULL, '{"sent": true}', 1795715007079545);
-INSERT INTO public.session_families VALUES ('01a218f4-8134-7432-987e-d5057c197512', '01a218f4-8121-7b81-8327-72aaf53399d8', 1, '\x3a2a72006f710aa3199567bd86056834', 2, '8af627e0-051f-8f69-b224-0b426ee24a9d', 1795715006903381, '\xbece32c3c5f139675fb1e48597ffc5af', 1795715006772777, 'pwd', 1, 0, 1795715006772777, 1795715006903381, 1798307006903381, 1803491006772777, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795715584903381, '01a218f4-8134-796c-890c-8f997eec13a1');
-INSERT INTO public.session_families VALUES ('01a218f4-823c-7bfd-ab92-4513cb99cfda', '01a218f4-8201-7527-a97c-6805ba6f4d49', 1, '\x57a12f52b907fd9207b2ed401d95ee9c', 1, 'd9e84fda-fe4e-8ce7-82f4-862276844f41', 1795715007036850, NULL, 1795715007036850, 'pwd', 1, 0, 1795715007036850, 1795715007036850, 1798307007036850, 1803491007036850, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795715614036850, '01a218f4-823c-744c-a19a-ca1e5a1e8059');
-INSERT INTO public.session_families VALUES ('01a218f4-8227-7e9d-bda4-f74081bb7b88', '01a218f4-8201-7527-a97c-6805ba6f4d49', 1, '\x076141a7955e8c41e953df586d24b6dc', 1, 'd6fc1b9f-4f0d-84cb-8eae-3fd6dd6d696b', 1795715007015878, NULL, 1795715007015878, 'pwd', 1, 0, 1795715007015878, 1795715007015878, 1798307007015878, 1803491007015878, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, 1795715007057175, 'logout', NULL, 1795715602015878, '01a218f4-8227-75b0-9a65-69375426d32b');
-INSERT INTO public.signing_keys VALUES ('D-178lk4ua8Sdmt6fsPuiUM5ZJfO0Xj0oyebOx-ry60', 'ES256', 'active', '\x02cc8d9503c2606b47a5319699a0fa95789e820d0db60dd641faac4d2659a4024ebd80ff2749bacae64266477e460a54707a26023ed0fd3adcd06510d52ff967d1733208343a47bba42dd573cd4917a52fa478e28d3d38921920aaf193d185bfeaa50c16a2768e2df4b09e8d34bd024befdecc4568998458a5743f6be0bbcff0e8287739b50354aeec62b515458f5854f6e8a1f78a63d7c38677e202b64c39f394caa0667fb4f153b78d770c8504c67d6fe00fa84ebb46', '{"alg":"ES256","crv":"P-256","kid":"D-178lk4ua8Sdmt6fsPuiUM5ZJfO0Xj0oyebOx-ry60","kty":"EC","use":"sig","x":"qjlbBqKsVcAsh2U4qLtGq9y5Z1Hj7bGxk3zJMFWu5to","y":"3HtVlqV-4gXKHFb-PWTqgJYrZ8IwFZd8d2HPhvwuHno"}', 1795715006687950, 1795715006687950, '\x01cc8d95039350e082073bf81400de751aab39e787633de010a3f3eb6e5d6148eaddaad390');
-INSERT INTO public.signing_keys VALUES ('uQXNR3LEVKXKVkr93Z7U_ee_deZV2SntzAhywkAvEPI', 'ES256', 'standby', '\x02cc8d950373be5f1a9c3b3731335221a267e4d4dd26e1bf37771057cfa6bdb6b4e3a9491fc3bdc5a0e7f4477bcf90fe9df06d82cee60f3aa7ab1fb25b5be0ac54cb5eecf809135337d54f25ee2c1a17700f9aa308ac3aca67369e73280eca62961a56163d5be6fcc652fdd525077f8610eecf018139932efcfc1065fbf6462869d7a14114a3d49cf2de4179dce377288a9a1a14021beec98ca79670cf447dc38999ad0ee8b1fa2217c6b0078fdb4afef94ff9bab79688', '{"alg":"ES256","crv":"P-256","kid":"uQXNR3LEVKXKVkr93Z7U_ee_deZV2SntzAhywkAvEPI","kty":"EC","use":"sig","x":"SlJz4V-5URTn6fz9ge7AirFxtbHETNcau9HorwydOzM","y":"LgczLiGz1I7oJyxzqkqKdgNazs99glN6I41GQ3kJH7o"}', 1795715006687950, NULL, '\x01cc8d950346688b7f5778fc881ae0d840fc1c52ee4a7512806f4d58138b76e4bca817f27a');
-INSERT INTO public.totp_authenticators VALUES ('01a218f4-8121-7b81-8327-72aaf53399d8', '\x02cc8d9503ca28e4758f836b4418a00dc3403022c1c33b360b460c40b81ab6e1c471c6801c0dbb6fad5f1a5ab8e64e69a2efbc6689c36a845d075a45f8a33af5a9', 59857166, 1795715006802930, 1795715006837773, NULL);
-INSERT INTO public.users VALUES ('01a218f4-8121-7b81-8327-72aaf53399d8', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795715006753667, 1795715006753667, NULL, NULL, 1795715006837773, NULL, 0, DEFAULT);
-INSERT INTO public.users VALUES ('01a218f4-8201-7527-a97c-6805ba6f4d49', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795715006977286, 1795715006977286, NULL, NULL, NULL, NULL, 0, DEFAULT);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-786b-8a19-063fbd4ca8e0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$Ub7SLC6z5MUpKHHIcGx6nQIdzkeV0pSmXy/xuIZG434', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-781f-99ea-9c74902c3eb0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$i7yQGd3plYHHHX+mAd40e7r7fJeZ0iMMoPAoYZOZBWc', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-71d6-83ab-efc57829e1e6', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$/IcpW6ofws8s9Uv8SDRPttxhENN7jmVKcvCyIGkhrpI', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7e34-af2a-fc289b23b08a', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$yJkJoe79nbQfeh934mLLM96g9Cxa4gJy1Ybi7nA2XpE', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-747f-bfaf-c8eff7089f7e', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$AJ5z8KGuxuo27OlLg3bBMtaCCSFbJ2afISPoniHIFUA', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7154-b7ed-6851c390a1b8', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$Ae3C+HwLC8lRQWihLdQW1ctfuuxdP1eBINwcDtYhLpo', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-74ab-a45d-02c370502e8e', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$9SN0x4XraglteF5wzg16Vrs7ZJfFfLHQh/Kp09uZeW0', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7393-91c8-2465b1dea2ef', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$ctUpwhk20OrmnEa9RM+ehz95jX/l9ViXwrA3SUvSTYc', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-77ad-a870-c4cce049c48d', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$YyMK7e1jghmLsA/KwWxZ2Noaq9vjN0NcVM6H/Y93N2U', 1795803839244964, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7dd4-942d-9c901aa9c980', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$nkQIlPHVxdToXSiCUgAd3vmkkzJJkQcbsWLysEOiDR0', 1795803839244964, NULL);
+INSERT INTO public.cookie_generations VALUES ('v1', false, '', 1795803839058567);
+INSERT INTO public.health_probes VALUES (1, 3);
+INSERT INTO public.leases VALUES ('gauges', 'vm:/tmp/kindred-release-_muiz_99', 1795803859079508);
+INSERT INTO public.one_time_tokens VALUES ('01a21e3f-fab8-75c7-91e3-a0278672115b', 'verify_email', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, '\x407b16be6b0ca360d51a868f509d0de670aebbd1506098cba6da7d07dbeade29', 'ada@example.org', 1795803839160954, 1795890239160954, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.one_time_tokens VALUES ('01a21e3f-fb4f-7200-ada7-29edf552ecec', 'verify_email', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, '\x9721009c5c5300753f237f49fac08bdffb73d4f5e21a8ffbb73415e868c46436', 'bob@example.org', 1795803839311538, 1795890239311538, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.one_time_tokens VALUES ('01a21e3f-fbe8-7022-a870-4f94af3a7407', 'reset_password', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, '\xd9e355d4e836896f96afcd0182edead628ac9b6bb425811d8ea359edf67b383d', 'bob@example.org', 1795803839464769, 1795805639464769, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.outbox VALUES ('01a21e3f-fab9-7628-a0bb-794b54cb6908', 'mail', 'verify_email', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, 'sent', 1, 1795803839161013, 1795803959169140, 1795890239160954, 1795803839183902, NULL);
+INSERT INTO public.outbox VALUES ('01a21e3f-fb4f-779b-9507-f1f17edd5302', 'mail', 'verify_email', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, 'sent', 1, 1795803839311606, 1795803959383135, 1795890239311538, 1795803839400217, NULL);
+INSERT INTO public.outbox VALUES ('01a21e3f-fbe8-7967-b992-f95dd490d9df', 'mail', 'reset_password', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, 'sent', 1, 1795803839464884, 1795803959469414, 1795805639464769, 1795803839475577, NULL);
+INSERT INTO public.password_credentials VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$ciiBe3cJo6/u/a2umU7Brg$n05aH1ZA005uKzJ0ICvs7Cy9/Xfl5Td5oMNAWJSxOvY', 1795803839160931, 0, NULL, 0, NULL);
+INSERT INTO public.password_credentials VALUES ('01a21e3f-fb4f-7596-be62-161ba40cef45', '$argon2id$v=19$m=8,t=1,p=1$2ksAPtOAxFCqNsjycjOsQQ$u+dxqZlII9Efpk4CecEcIAmO7INZGCH7XrY5wCET3p8', 1795803839311518, 0, NULL, 0, NULL);
+INSERT INTO public.quota_usage VALUES ('mail', 20784, 3, NULL);
+INSERT INTO public.quota_usage VALUES ('mail-requested/81ab34763160cfc80f6f1bc20bb61cdd', 20784, 2, NULL);
+INSERT INTO public.quota_usage VALUES ('mail-requested/a637df245e89b096f775db2532812b6c', 20784, 1, NULL);
+INSERT INTO public.quota_usage VALUES ('mail/01a21e3f-fab8-7caa-93ec-9922afeb67a0', 20784, 1, '01a21e3f-fab8-7caa-93ec-9922afeb67a0');
+INSERT INTO public.quota_usage VALUES ('mail/01a21e3f-fb4f-7596-be62-161ba40cef45', 20784, 2, '01a21e3f-fb4f-7596-be62-161ba40cef45');
+INSERT INTO public.quota_usage VALUES ('sms', 20784, 0, NULL);
+INSERT INTO public.revocations VALUES (1, '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', 1795803839453229, 'logout', NULL, NULL);
+INSERT INTO public.root_keys VALUES (1, '\x02cc8d9503a88567e7df599005b3cd33713bb80ef607bf42faf2fc1427af2f1c7c7fb420915870ee525c8c1997f10a3b74337f9562ba53a2bf6b2874f3291900f0db52b9c02a2945d87534e2c2', 'active', 1795803839045713, NULL);
+INSERT INTO public.schema_versions VALUES (1, 33, 21);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000004_security_events', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000005_account_states', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000006_outbox', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000007_one_time_tokens', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000008_personal_data', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000009_login_states', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000010_administration', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000011_upkeep', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000012_authenticators', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000001_access_expiry', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000010_signing_key_tags', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000011_revoke_all', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000020_stranger_counts', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000021_ceremony_uses', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000030_known_devices', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000040_bound_links', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000050_pending_registrations', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000060_schema_versions', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000070_admins', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000080_health_probes', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000090_external_ids', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000010_session_transport', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000020_cookie_generations', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000040_captcha_uses', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000300_acme', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000310_applications', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000360_time_zones', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000510_canary_shares', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000520_signing_key_rings', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000530_root_key_lives', 1795803838);
+INSERT INTO public.security_events VALUES ('01a21e3f-fab8-7ed0-be75-db3497ff4301', 'account.registered', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, '01a21e3f-fa99-7140-8ca5-b63a2df3e9b1', '127.0.0.1', NULL, '{}', 1795803839160939);
+INSERT INTO public.security_events VALUES ('01a21e3f-fade-7da9-aa01-c4aaf256a9e7', 'login.succeeded', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fac4-7263-b6a8-f84abe3cad68', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839198463);
+INSERT INTO public.security_events VALUES ('01a21e3f-fb0c-7459-9c84-a7d56e23cd0e', 'factor.enrolled', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fb02-7c50-8964-1602a0e13ba3', '127.0.0.1', NULL, '{"factor": "totp"}', 1795803839244999);
+INSERT INTO public.security_events VALUES ('01a21e3f-fb4f-70fc-9d11-b15ed5a4aa2a', 'account.registered', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, '01a21e3f-fb48-762d-bcd5-1eac6f6833f1', '127.0.0.1', NULL, '{}', 1795803839311525);
+INSERT INTO public.security_events VALUES ('01a21e3f-fbaf-79d5-9114-6c8d70102e25', 'login.succeeded', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', '01a21e3f-fb9a-740c-9f08-e5338c4f5eea', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839407718);
+INSERT INTO public.security_events VALUES ('01a21e3f-fbc3-7fbc-948d-3afe38b4f51a', 'login.succeeded', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fbbb-7ca6-b46e-ab9d40887fd0', '01a21e3f-fbb3-7372-aa6a-59c96073581d', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839427744);
+INSERT INTO public.security_events VALUES ('01a21e3f-fbd6-7d37-9cb8-145c712fb726', 'login.succeeded', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fbd0-7ca6-947d-73c6be397054', '01a21e3f-fbc8-73c7-9b9c-0bc004f17799', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839446312);
+INSERT INTO public.security_events VALUES ('01a21e3f-fbdd-7f42-8799-ef718ed0e0b9', 'session.ended', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', '01a21e3f-fbda-7226-8dc2-3684e110c568', '127.0.0.1', NULL, '{"reason": "logout"}', 1795803839453229);
+INSERT INTO public.security_events VALUES ('01a21e3f-fbe6-7c17-8410-e983bfe56c55', 'password.reset_requested', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, NULL, '01a21e3f-fbe5-75c0-a3d7-2da95d444285', '127.0.0.1', NULL, '{"sent": true}', 1795803839462219);
+INSERT INTO public.security_events VALUES ('01a21e3f-fe52-7870-bb84-45c1347678fc', 'application.created', NULL, NULL, NULL, '01a21e3f-fe51-7e1e-8223-f6ef3fdc36d3', NULL, 'kindred-cli/0.1.0', '{"via": "cli", "application": "01a21e3f-fe52-7c8b-a215-2546d65344f5"}', 1795803840082582);
+INSERT INTO public.session_families VALUES ('01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', 1, '\xa75e28d69eb8fc05cdf21472184c0fa9', 2, '2f940089-3829-82d6-9285-cf4f4e915ea2', 1795803839266957, '\xbece32c3c5f139675fb1e48597ffc5af', 1795803839189968, 'pwd', 1, 0, 1795803839189968, 1795803839266957, 1798395839266957, 1803579839189968, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795804418266957, '01a21e3f-fad5-70d6-a9e3-dbff425a0f8a', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21e3f-fbbb-7ca6-b46e-ab9d40887fd0', '01a21e3f-fb4f-7596-be62-161ba40cef45', 1, '\x2da5727f89923cfe0716482a5a511b94', 1, 'b9f2f960-e12d-8d9c-a527-ed2ead304c93', 1795803839419920, NULL, 1795803839419920, 'pwd', 1, 0, 1795803839419920, 1795803839419920, 1798395839419920, 1803579839419920, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795804431419920, '01a21e3f-fbbb-7214-9ae7-7a651abb6337', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21e3f-fbd0-7ca6-947d-73c6be397054', '01a21e3f-fb4f-7596-be62-161ba40cef45', 1, '\xdb0c226f3fe92bca58c79cd93a6a486f', 1, '903eda48-79ce-82d4-b27c-213fd386db20', 1795803839440318, NULL, 1795803839440318, 'pwd', 1, 0, 1795803839440318, 1795803839440318, 1798395839440318, 1803579839440318, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795804446440318, '01a21e3f-fbd0-737b-afd4-f8efbd57c05c', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', '01a21e3f-fb4f-7596-be62-161ba40cef45', 1, '\xd018d302e2ba6c9a66c68952fe10aa98', 1, '77900974-a482-8053-a21d-c5bc13607af4', 1795803839401485, NULL, 1795803839401485, 'pwd', 1, 0, 1795803839401485, 1795803839401485, 1798395839401485, 1803579839401485, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, 1795803839453229, 'logout', NULL, 1795804409401485, '01a21e3f-fba9-75af-819c-4f02bbab3a57', 'bearer', true);
+INSERT INTO public.signing_keys VALUES ('CyZhLApR7Ci9WroJ_vyvxiJpdzsogoegRrUEOdhvZ8s', 'ES256', 'active', '\x02cc8d9503b83572a73319fb9cc7518f4aecf4ae4c3dbf5799859c381e529dda980ea90773b45050e2a555458c6b7e78943ab082878a8f13f752f3f9da615bcca9c901786ab19de675a60b474b40a4bb473aba49625b8b13ba77878757376aa5c761801b9a0b87754112270a5e5608b839e417e11c66fe2f12fdd92f495a983465cb375a63724b8f518f1fc9d952946df0582c300ed861f979a0555ea4138ebdbb99d5516c3d83a24ee7da68a3d8bf4f1126949393a430', '{"alg":"ES256","crv":"P-256","kid":"CyZhLApR7Ci9WroJ_vyvxiJpdzsogoegRrUEOdhvZ8s","kty":"EC","use":"sig","x":"utv9P53FvpYr6DaQgg3iJfvi2q3wMGdRbqaJqclOBnY","y":"b3GRLJ14A7FblelnjVWEz89O_x61MPEiIxp8_xVM3e4"}', 1795803839050740, 1795803839050740, '\x01cc8d9503a189c54882de5b4d75c004f214da0d3827d61a95257dae33fea3fa64bb0b03b7');
+INSERT INTO public.signing_keys VALUES ('1OwxcMsd24X1O6YJ6plFJMhbeuvE-mGsfVREOF5CPpo', 'ES256', 'standby', '\x02cc8d9503b870407da5d59567a7e1b31fa9b72eaa99f6003b3781ab50e0ca74d3b0349ce28ada46f8b07f34567fd03f192d0a5db8e0ab87c2a3e402f6543851f9f7f45f3d2371fa9c148d7913be2fb4912f95dca2fba4d9f3c3556bc82d59b123f41ed0dcb98d02556c822be99fac6321a8edb29fc1c16adab3f199d1f524ce37f62cc75cece505f1f1d1ebb4ce2de182a07b76056afc523ccc9a8f2d8b2b7985e1684c1ede9b5e97e7f2c6fc7f939bc8b28a54befa26', '{"alg":"ES256","crv":"P-256","kid":"1OwxcMsd24X1O6YJ6plFJMhbeuvE-mGsfVREOF5CPpo","kty":"EC","use":"sig","x":"mYd4Ml7-7gz5dqqQ6F78YmLPS847-p87gxGjhCilLF0","y":"2BlBMTS3qJb12cv4172Z1RgMuP9zzf8ww80bSpsBpUA"}', 1795803839050740, NULL, '\x01cc8d9503d777c06c98709aee7639b69ed738e8adc31b43d3b2b7383e1d2fc54c777a40b0');
+INSERT INTO public.totp_authenticators VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', '\x02cc8d950347f6d6e1b24ae29f5d78979d4875f46ce2644575408f84fcb3e3ef8438b6245bf16859c80de37c4aefe5c656b5dd6521f45dd386815d6d2403697a4b', 59860127, 1795803839226515, 1795803839241778, NULL);
+INSERT INTO public.users VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839160931, 1795803839160931, NULL, NULL, 1795803839241778, NULL, 0, DEFAULT, NULL, NULL);
+INSERT INTO public.users VALUES ('01a21e3f-fb4f-7596-be62-161ba40cef45', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839311518, 1795803839311518, NULL, NULL, NULL, NULL, 0, DEFAULT, NULL, NULL);
 SELECT pg_catalog.setval('public.revocations_seq_seq', 1, true);
+ALTER TABLE ONLY public.acme_records
+    ADD CONSTRAINT acme_records_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.applications
+    ADD CONSTRAINT applications_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.attempt_stand_ins
     ADD CONSTRAINT attempt_stand_ins_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.avatars
     ADD CONSTRAINT avatars_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.backup_codes
     ADD CONSTRAINT backup_codes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.canary_shares
+    ADD CONSTRAINT canary_shares_pkey PRIMARY KEY (generation);
+ALTER TABLE ONLY public.captcha_uses
+    ADD CONSTRAINT captcha_uses_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.cookie_generations
+    ADD CONSTRAINT cookie_generations_pkey PRIMARY KEY (generation, secure, domain);
 ALTER TABLE ONLY public.device_attempts
     ADD CONSTRAINT device_attempts_pkey PRIMARY KEY (device_id);
 ALTER TABLE ONLY public.factor_attempts
     ADD CONSTRAINT factor_attempts_pkey PRIMARY KEY (user_id, factor);
+ALTER TABLE ONLY public.health_probes
+    ADD CONSTRAINT health_probes_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_pkey PRIMARY KEY (job);
+ALTER TABLE ONLY public.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.login_challenges
@@ -535,6 +609,7 @@ ALTER TABLE ONLY public.webauthn_ceremonies
 ALTER TABLE ONLY public.webauthn_ceremony_uses
     ADD CONSTRAINT webauthn_ceremony_uses_pkey PRIMARY KEY (id);
 CREATE INDEX backup_codes_by_user ON public.backup_codes USING btree (user_id);
+CREATE INDEX captcha_uses_by_expiry ON public.captcha_uses USING btree (expires_at);
 CREATE INDEX consents_by_user ON public.consents USING btree (user_id, accepted_at);
 CREATE INDEX device_attempts_by_user ON public.device_attempts USING btree (user_id);
 CREATE INDEX invitations_by_creation ON public.invitations USING btree (created_at, id);
@@ -565,7 +640,7 @@ CREATE INDEX session_families_by_revocation ON public.session_families USING btr
 CREATE INDEX session_families_by_user ON public.session_families USING btree (user_id, id);
 CREATE INDEX session_families_by_user_and_device ON public.session_families USING btree (user_id, device_hash);
 CREATE INDEX session_families_live_by_user ON public.session_families USING btree (user_id) WHERE (revoked_at IS NULL);
-CREATE UNIQUE INDEX signing_keys_one_active ON public.signing_keys USING btree (state) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX signing_keys_one_active ON public.signing_keys USING btree (algorithm) WHERE (state = 'active'::text);
 CREATE INDEX sms_codes_by_expiry ON public.sms_codes USING btree (expires_at);
 CREATE INDEX sms_codes_by_user ON public.sms_codes USING btree (user_id);
 CREATE INDEX sms_sends_by_network ON public.sms_sends USING btree (network_hash, created_at);
@@ -578,6 +653,7 @@ CREATE INDEX users_admins ON public.users USING btree (id) WHERE is_admin;
 CREATE INDEX users_by_creation ON public.users USING btree (created_at, id);
 CREATE INDEX users_by_enrollment ON public.users USING btree (mfa_enrolled_at);
 CREATE INDEX users_by_erasure ON public.users USING btree (erase_at) WHERE (erase_at IS NOT NULL);
+CREATE UNIQUE INDEX users_external_id ON public.users USING btree (external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX webauthn_ceremonies_by_expiry ON public.webauthn_ceremonies USING btree (expires_at);
 CREATE UNIQUE INDEX webauthn_ceremonies_by_flow ON public.webauthn_ceremonies USING btree (flow_id, kind);
 CREATE INDEX webauthn_ceremonies_by_kind ON public.webauthn_ceremonies USING btree (kind, expires_at);

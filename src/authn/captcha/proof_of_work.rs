@@ -77,7 +77,7 @@ impl ProofOfWork {
     fn check(&self, answer: Answer<'_>) -> Option<Verified> {
         let payload: Payload = serde_json::from_slice(&STANDARD.decode(answer.token).ok()?).ok()?;
         // Nothing of the challenge is relied on before its signature was found right.
-        if !self.root_keys.all().any(|key| is_solved(key, &payload)) {
+        if !self.root_keys.all().any(|key| is_solved(&key, &payload)) {
             return None;
         }
         let parameters = &payload.challenge.parameters;

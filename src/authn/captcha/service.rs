@@ -25,12 +25,12 @@ pub(super) struct Service {
     url: Url,
     secret: Secret<String>,
     site_key: String,
-    page: Page,
+    page: ExpectedPage,
     clock: Arc<dyn Clock>,
 }
 
 /// What must be true of the page that the answer was given on.
-struct Page {
+struct ExpectedPage {
     provider: CaptchaProvider,
     hostnames: Vec<String>,
     min_score: u32,
@@ -60,7 +60,7 @@ impl Service {
             url: rules.verify_url.clone().unwrap_or_else(|| endpoint(rules.provider)),
             secret: rules.secret.clone().unwrap_or_else(|| Secret::new(String::new())),
             site_key: rules.site_key.clone().unwrap_or_default(),
-            page: Page {
+            page: ExpectedPage {
                 provider: rules.provider,
                 hostnames: rules.hostnames.clone(),
                 min_score: rules.min_score,
@@ -106,7 +106,7 @@ fn endpoint(provider: CaptchaProvider) -> Url {
     text.parse().unwrap_or_else(|_| unreachable!("it is a URL"))
 }
 
-impl Page {
+impl ExpectedPage {
     fn judge(&self, verdict: &Verdict, action: Action) -> Result<(), CaptchaError> {
         if !verdict.success {
             return Err(refusal(&verdict.error_codes));
@@ -159,8 +159,8 @@ fn refusal(codes: &[String]) -> CaptchaError {
 mod tests {
     use super::*;
 
-    fn page(provider: CaptchaProvider) -> Page {
-        Page { provider, hostnames: vec!["id.example.com".to_owned()], min_score: 50 }
+    fn page(provider: CaptchaProvider) -> ExpectedPage {
+        ExpectedPage { provider, hostnames: vec!["id.example.com".to_owned()], min_score: 50 }
     }
 
     fn verdict(json: &str) -> Verdict {

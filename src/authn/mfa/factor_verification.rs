@@ -27,6 +27,7 @@ use crate::store::authenticator::factor_attempt::{
 };
 use crate::store::credential::reauthentication::FactorSpending;
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::FactorOutcome;
 
 /// `Retry-After` of a factor that is disabled until an administrator unlocks the account, in seconds: a day.
 const DISABLED_RETRY_AFTER: u32 = 86_400;
@@ -98,12 +99,12 @@ impl FactorVerifier {
         }
         let outcome = match error {
             Some(FactorError::NotACode) => return,
-            None => "success",
-            Some(FactorError::Limited { .. }) => "limited",
-            Some(FactorError::Wrong | FactorError::NotEnrolled) => "failure",
-            Some(_) => "unavailable",
+            None => FactorOutcome::Success,
+            Some(FactorError::Limited { .. }) => FactorOutcome::Limited,
+            Some(FactorError::Wrong | FactorError::NotEnrolled) => FactorOutcome::Failure,
+            Some(_) => FactorOutcome::Unavailable,
         };
-        self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome]).inc();
+        self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome.as_str()]).inc();
     }
 
     /// Reserves an attempt for what can be a code, verifies it, and settles the attempt unless the code is right: then

@@ -5,7 +5,6 @@ use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::devices::KnownDevice;
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::entropy::bytes;
-use crate::model::cookie_generation::Cohort;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
 use crate::secret::Secret;
@@ -13,6 +12,7 @@ use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::session::login_challenge::Challenge;
+use crate::telemetry::metrics::{LoginAttemptOutcome, LoginFailureReason, LoginMethod};
 use crate::throttle::Attempt;
 
 /// The answer to a challenge.
@@ -36,10 +36,12 @@ impl Mfa {
         let transport = request.client.transport;
         let result = self.try_second_step(request).await;
         match &result {
-            Ok(login) => self.env.count_login("password", "success", self.env.cohort(login, transport)),
+            Ok(login) => {
+                let cohort = self.env.cohort(login, transport);
+                self.env.count_login(LoginMethod::Password, LoginAttemptOutcome::Success, cohort);
+            }
             Err(SecondStepError::Factor(FactorError::Wrong)) => {
-                self.env.count_login("password", "failure", Cohort::NoCookies);
-                self.env.metrics.login_failures.with_label_values(&["mfa"]).inc();
+                self.env.count_failed_login(LoginMethod::Password, LoginFailureReason::Mfa);
             }
             Err(_) => {}
         }

@@ -10,7 +10,6 @@ use super::Passkeys;
 use super::ceremony::{CeremonyError, CeremonyPurpose};
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRefused, UserHandle};
-use crate::model::cookie_generation::Cohort;
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
@@ -19,6 +18,7 @@ use crate::store::account::Account;
 use crate::store::authenticator::passkey::PasskeyUse;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::{LoginAttemptOutcome, LoginFailureReason, LoginMethod};
 use crate::throttle::Attempt;
 
 /// The purpose of its ceremonies.
@@ -49,10 +49,10 @@ pub enum PasskeyLoginError {
 
 impl PasskeyLoginError {
     /// The label of the metric, and the reason in the security event.
-    const fn reason(&self) -> &'static str {
+    const fn reason(&self) -> LoginFailureReason {
         match self {
-            Self::CeremonyInvalid => "challenge_invalid",
-            Self::Malformed(_) => "malformed",
+            Self::CeremonyInvalid => LoginFailureReason::ChallengeInvalid,
+            Self::Malformed(_) => LoginFailureReason::Malformed,
             Self::Login(error) => error.reason(),
         }
     }
@@ -105,11 +105,11 @@ impl Passkeys {
         let transport = request.client.transport;
         let result = self.try_login(request).await;
         match &result {
-            Ok(login) => self.env.count_login("passkey", "success", self.env.cohort(login, transport)),
-            Err(error) => {
-                self.env.count_login("passkey", "failure", Cohort::NoCookies);
-                self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
+            Ok(login) => {
+                let cohort = self.env.cohort(login, transport);
+                self.env.count_login(LoginMethod::Passkey, LoginAttemptOutcome::Success, cohort);
             }
+            Err(error) => self.env.count_failed_login(LoginMethod::Passkey, error.reason()),
         }
         result
     }
@@ -238,8 +238,8 @@ impl Passkeys {
         Ok(error)
     }
 
-    fn failure(&self, user_id: Uuid, context: &RequestContext, reason: &str) -> SecurityEvent {
+    fn failure(&self, user_id: Uuid, context: &RequestContext, reason: LoginFailureReason) -> SecurityEvent {
         let event = self.env.event(EventKind::LoginFailed, context.clone());
-        event.with(json!({ "reason": reason, "method": "passkey" })).about(user_id)
+        event.with(json!({ "reason": reason.as_str(), "method": "passkey" })).about(user_id)
     }
 }

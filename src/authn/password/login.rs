@@ -22,6 +22,7 @@ use crate::store::account::pending_registration::PendingRegistration;
 use crate::store::authenticator::trusted_device::TrustedDevice;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::{LoginAttemptOutcome, LoginMethod};
 use crate::throttle::Attempt;
 
 /// What the client sent.
@@ -69,15 +70,20 @@ impl Passwords {
     pub async fn login(&self, request: LoginRequest) -> Result<LoginOutcome, LoginError> {
         let transport = request.client.transport;
         let result = self.try_login(request).await;
-        let (outcome, cohort) = match &result {
-            Ok(LoginOutcome::Session(login)) => ("success", self.env.cohort(login, transport)),
-            Ok(LoginOutcome::Challenge(_)) => ("challenged", Cohort::NoCookies),
-            Err(error) => {
-                self.env.metrics.login_failures.with_label_values(&[error.reason()]).inc();
-                ("failure", Cohort::NoCookies)
+        match &result {
+            Ok(LoginOutcome::Session(login)) => {
+                let cohort = self.env.cohort(login, transport);
+                self.env.count_login(LoginMethod::Password, LoginAttemptOutcome::Success, cohort);
             }
-        };
-        self.env.count_login("password", outcome, cohort);
+            Ok(LoginOutcome::Challenge(_)) => {
+                self.env.count_login(
+                    LoginMethod::Password,
+                    LoginAttemptOutcome::Challenged,
+                    Cohort::NoCookies,
+                );
+            }
+            Err(error) => self.env.count_failed_login(LoginMethod::Password, error.reason()),
+        }
         result
     }
 
@@ -188,7 +194,7 @@ impl Passwords {
         error: &LoginError,
     ) -> SecurityEvent {
         let event = self.env.event(EventKind::LoginFailed, context.clone());
-        let mut event = event.with(json!({ "reason": error.reason() }));
+        let mut event = event.with(json!({ "reason": error.reason().as_str() }));
         event.user_id = account.map(|account| account.user.id);
         event
     }

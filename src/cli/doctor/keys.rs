@@ -2,7 +2,7 @@
 
 use super::examination::Examination;
 use super::finding::{Check, Finding};
-use crate::boot::{MasterKeyError, existing_master_keys};
+use crate::boot::{MasterKeyError, existing_master_keys, token_format};
 use crate::crypto::signer::Signer;
 use crate::keys::{KeyError, KeyStore};
 
@@ -28,9 +28,14 @@ pub(super) async fn check(examination: &Examination<'_>) -> (Finding, Option<Sig
         return (CHECK.ok("the database has no keys yet; the first start makes them"), None);
     }
     let world = &examination.world;
-    let keys =
-        KeyStore { store, master: &master, entropy: world.entropy.as_ref(), clock: world.clock.as_ref() };
-    match keys.inspect().await {
+    let keys = KeyStore {
+        store,
+        master: &master,
+        entropy: world.entropy.as_ref(),
+        clock: world.clock.as_ref(),
+        revoked_kids: &examination.config.secrets.revoked_kids,
+    };
+    match keys.inspect(token_format(examination.config)).await {
         Ok(signer) => {
             let count = signer.published().states.len();
             (CHECK.ok(format!("{count} signing keys; the active one signs and verifies")), Some(signer))
@@ -68,7 +73,7 @@ const fn key_advice(error: &KeyError) -> &'static str {
             "Put the master key with this id into `secrets.master_key`, or into `secrets.previous_master_keys` if it \
              was replaced."
         }
-        KeyError::Bad(_) | KeyError::NotAuthentic(_) | KeyError::NoRootKey => {
+        KeyError::Bad(_) | KeyError::NotAuthentic(_) | KeyError::NoRootKey | KeyError::NoRootKeyId => {
             "Restore the tables `root_keys` and `signing_keys` from the backup, and find out who wrote to them."
         }
     }

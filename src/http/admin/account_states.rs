@@ -3,10 +3,12 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
 
+use crate::http::dto::action::ActionBody;
 use crate::http::extract::administrator::{Administrator, Manage};
 use crate::http::extract::caller::Caller;
+use crate::http::extract::guarded::GuardedOptional;
 use crate::http::extract::path_id::path_id;
-use crate::http::problem::{NotFound, Problem};
+use crate::http::problem::{NotFound, Problem, Validated};
 use crate::http::state::AppState;
 
 /// Disable an account
@@ -17,9 +19,11 @@ use crate::http::state::AppState;
     operation_id = "disableUser",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The id of the user")),
+    request_body(content = Option<ActionBody>),
     responses(
         (status = 204, description = "The account is disabled."),
         Caller<Administrator<Manage>>,
+        Validated,
         NotFound,
         (status = 409, description = "`conflict`: this is the last active administrator"),
     ),
@@ -27,11 +31,13 @@ use crate::http::state::AppState;
 #[post("/api/v1/admin/users/{id}/disable")]
 pub async fn disable(
     state: Data<AppState>,
-    caller: Caller<Administrator<Manage>>,
+    request: GuardedOptional<Caller<Administrator<Manage>>, ActionBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.disable(&caller.principal, target).await }).await?;
+    let (principal, target, reason) = (request.caller.0.principal, path_id(&id)?, request.body.reason()?);
+    state
+        .run(|app| async move { app.administration.disable(&principal, target, reason.as_ref()).await })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -43,20 +49,24 @@ pub async fn disable(
     operation_id = "enableUser",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The id of the user")),
+    request_body(content = Option<ActionBody>),
     responses(
         (status = 204, description = "The account is active."),
         Caller<Administrator<Manage>>,
+        Validated,
         NotFound,
     ),
 )]
 #[post("/api/v1/admin/users/{id}/enable")]
 pub async fn enable(
     state: Data<AppState>,
-    caller: Caller<Administrator<Manage>>,
+    request: GuardedOptional<Caller<Administrator<Manage>>, ActionBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.enable(&caller.principal, target).await }).await?;
+    let (principal, target, reason) = (request.caller.0.principal, path_id(&id)?, request.body.reason()?);
+    state
+        .run(|app| async move { app.administration.enable(&principal, target, reason.as_ref()).await })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -68,20 +78,24 @@ pub async fn enable(
     operation_id = "unlockUser",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The id of the user")),
+    request_body(content = Option<ActionBody>),
     responses(
         (status = 204, description = "The account is not locked."),
         Caller<Administrator<Manage>>,
+        Validated,
         NotFound,
     ),
 )]
 #[post("/api/v1/admin/users/{id}/unlock")]
 pub async fn unlock(
     state: Data<AppState>,
-    caller: Caller<Administrator<Manage>>,
+    request: GuardedOptional<Caller<Administrator<Manage>>, ActionBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let target = path_id(&id)?;
-    state.run(|app| async move { app.administration.unlock(&caller.principal, target).await }).await?;
+    let (principal, target, reason) = (request.caller.0.principal, path_id(&id)?, request.body.reason()?);
+    state
+        .run(|app| async move { app.administration.unlock(&principal, target, reason.as_ref()).await })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -93,21 +107,25 @@ pub async fn unlock(
     operation_id = "requirePasswordChange",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The id of the user")),
+    request_body(content = Option<ActionBody>),
     responses(
         (status = 204, description = "The change is required."),
         Caller<Administrator<Manage>>,
+        Validated,
         NotFound,
     ),
 )]
 #[post("/api/v1/admin/users/{id}/require-password-change")]
 pub async fn require_password_change(
     state: Data<AppState>,
-    caller: Caller<Administrator<Manage>>,
+    request: GuardedOptional<Caller<Administrator<Manage>>, ActionBody>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let target = path_id(&id)?;
+    let (principal, target, reason) = (request.caller.0.principal, path_id(&id)?, request.body.reason()?);
     state
-        .run(|app| async move { app.administration.require_password_change(&caller.principal, target).await })
+        .run(|app| async move {
+            app.administration.require_password_change(&principal, target, reason.as_ref()).await
+        })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

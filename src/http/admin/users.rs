@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::account::{AdministrationError, NewUser, ProfileChange};
 use crate::http::dto::account::AccountItem;
@@ -20,7 +21,8 @@ use crate::http::problem::{Code, Filtered, NotFound, Problem, Validated};
 use crate::http::state::AppState;
 use crate::model::external_id::{ExternalId, InvalidExternalId};
 use crate::model::locale::Locale;
-use crate::store::account::directory::{AccountFilter, AccountState};
+use crate::store::StoreError;
+use crate::store::account::directory::{AccountFilter, AccountRecord, AccountState};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -99,8 +101,26 @@ pub async fn list(
     let state_wanted: Option<AccountState> = query.parsed("status", expected)?;
     let filter = AccountFilter { text: query.text("q").map(str::to_owned), state: state_wanted };
     let window = query.window()?;
-    let accounts = state.run(|app| async move { app.store.accounts(&filter, window).await }).await?;
-    Ok(HttpResponse::Ok().json(Page::of(accounts, AccountItem::from)))
+    let (accounts, seen) = state
+        .run(|app| async move {
+            let accounts = app.store.accounts(&filter, window).await?;
+            let ids: Vec<Uuid> = accounts.items.iter().map(|account| account.id).collect();
+            let seen = app.store.last_seen(&ids).await?;
+            Ok::<_, StoreError>((accounts, seen))
+        })
+        .await?;
+    let item = |account: AccountRecord| {
+        let last_seen = seen.get(&account.id).copied();
+        AccountItem::of(account, last_seen)
+    };
+    Ok(HttpResponse::Ok().json(Page::of(accounts, item)))
+}
+
+/// The account with what is known beside it.
+async fn item(state: &Data<AppState>, account: AccountRecord) -> Result<AccountItem, Problem> {
+    let id = account.id;
+    let seen = state.run(|app| async move { app.store.last_seen(&[id]).await }).await?;
+    Ok(AccountItem::of(account, seen.get(&id).copied()))
 }
 
 /// Create an account
@@ -136,7 +156,8 @@ pub async fn create(
     };
     let account =
         state.run(|app| async move { app.administration.create_user(&principal, user).await }).await?;
-    Ok(HttpResponse::Created().json(AccountItem::from(account)))
+    // No one has a session in it yet.
+    Ok(HttpResponse::Created().json(AccountItem::of(account, None)))
 }
 
 /// Show an account
@@ -160,7 +181,7 @@ pub async fn show(
     let id = path_id(&id)?;
     let found = state.run(|app| async move { app.store.account_record(id).await }).await?;
     let account = found.ok_or(AdministrationError::UnknownAccount)?;
-    Ok(HttpResponse::Ok().json(AccountItem::from(account)))
+    Ok(HttpResponse::Ok().json(item(&state, account).await?))
 }
 
 /// Change an account's roles, name, address or external id
@@ -199,7 +220,7 @@ pub async fn change(
     };
     let account =
         state.run(|app| async move { app.administration.change(&principal, target, &change).await }).await?;
-    Ok(HttpResponse::Ok().json(AccountItem::from(account)))
+    Ok(HttpResponse::Ok().json(item(&state, account).await?))
 }
 
 /// Erase an account

@@ -63,20 +63,23 @@ pub async fn refresh(
     request.extensions_mut().insert(cohort);
     let PresentedToken { token, delivery } = presented(&request, &state, body.0).inspect_err(|problem| {
         if problem.code == Code::RefreshTokenInvalid {
-            let labels = [RefreshError::Invalid.outcome(), cohort.as_str()];
-            state.metrics.refreshes.with_label_values(&labels).inc();
+            count(&state, RefreshError::Invalid, cohort);
         }
     })?;
     #[cfg(debug_assertions)]
-    fail_point::reach_refresh(cohort).await.inspect_err(|_| {
-        let labels = [RefreshError::Unavailable.outcome(), cohort.as_str()];
-        state.metrics.refreshes.with_label_values(&labels).inc();
-    })?;
+    fail_point::reach_refresh(cohort)
+        .await
+        .inspect_err(|_| count(&state, RefreshError::Unavailable, cohort))?;
     let generation = token.generation();
     match state.sessions.refresh(presenter.present(token, delivery.transport()), cohort).await {
         Ok(tokens) => Ok(tokens::respond(&request, &tokens, generation, &delivery)),
         Err(error) => refused(&request, Problem::from(error).presenting(generation), &delivery),
     }
+}
+
+/// Counts a request that has not reached the sessions.
+fn count(state: &AppState, error: RefreshError, cohort: Cohort) {
+    state.metrics.refreshes.with_label_values(&[error.outcome().as_str(), cohort.as_str()]).inc();
 }
 
 fn presented(

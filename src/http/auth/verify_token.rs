@@ -1,9 +1,16 @@
 //! `HEAD|GET /api/v1/auth/verify-token`
 
+use actix_web::http::header::HeaderName;
 use actix_web::{HttpResponse, guard, route, web};
 
 use crate::http::extract::caller::Caller;
 use crate::http::extract::policy::GatewayCheck;
+
+/// What gateways pass on to the services behind them.
+const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
+const SESSION: HeaderName = HeaderName::from_static("x-auth-session");
+const AAL: HeaderName = HeaderName::from_static("x-auth-aal");
+const ROLES: HeaderName = HeaderName::from_static("x-auth-roles");
 
 /// Check an access token
 ///
@@ -41,9 +48,9 @@ pub fn with_other_methods() -> actix_web::Resource {
 fn accepted(caller: Caller<GatewayCheck>) -> HttpResponse {
     let caller = caller.0;
     HttpResponse::NoContent()
-        .insert_header(("X-Auth-Subject", caller.user_id.to_string()))
-        .insert_header(("X-Auth-Session", caller.session_id.to_string()))
-        .insert_header(("X-Auth-Aal", caller.claims.acr.trim_start_matches("aal")))
-        .insert_header(("X-Auth-Roles", caller.claims.roles.join(" ")))
+        .insert_header((SUBJECT, caller.user_id.to_string()))
+        .insert_header((SESSION, caller.session_id.to_string()))
+        .insert_header((AAL, caller.claims.acr.trim_start_matches("aal")))
+        .insert_header((ROLES, caller.claims.roles.join(" ")))
         .finish()
 }

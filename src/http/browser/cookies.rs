@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderValue};
 
 use super::cookie_header;
 use crate::config::{self, SameSite};
@@ -108,6 +108,9 @@ impl Cookies {
         kind: Kind,
         verify: impl Fn(&str) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
+        if !headers.contains_key(COOKIE) {
+            return Ok(None);
+        }
         let mut refusal: Option<Problem> = None;
         for generation in &self.read {
             let mut values = cookie_header::values(headers, &name(kind, generation));
@@ -133,6 +136,9 @@ impl Cookies {
 
     /// All values of a cookie.
     pub fn values<'a>(&self, headers: &'a HeaderMap, kind: Kind) -> Vec<&'a str> {
+        if !headers.contains_key(COOKIE) {
+            return Vec::new();
+        }
         let mut names: Vec<String> = self.read.iter().map(|generation| name(kind, generation)).collect();
         names.dedup();
         names.into_iter().flat_map(|name| cookie_header::values(headers, &name)).collect()

@@ -22,7 +22,7 @@ pub struct CsrfTokens {
 impl CsrfTokens {
     /// The token for a session's id, or before login for the value of the pre-session cookie.
     pub fn issue(&self, subject: &str, user_agent: &[u8]) -> String {
-        tag(self.root_keys.active(), subject, user_agent, self.today())
+        tag(&self.root_keys.active(), subject, user_agent, self.today())
     }
 
     /// The same for a page: masked with random bytes, so that no two pages contain the same text and nothing follows
@@ -42,7 +42,7 @@ impl CsrfTokens {
         let today = self.today();
         let days = [today, today - 1, today + 1];
         let mut tags =
-            self.root_keys.all().flat_map(|root| days.map(|day| tag(root, subject, user_agent, day)));
+            self.root_keys.all().flat_map(|root| days.map(|day| tag(&root, subject, user_agent, day)));
         tags.any(|tag| equal(tag.as_bytes(), token))
     }
 

@@ -46,9 +46,9 @@ impl KnownAccounts {
     /// With a new token of this account.
     #[must_use]
     pub fn with(mut self, root_keys: &RootKeys, user_id: Uuid, token: &str) -> Self {
-        let keys: Vec<String> = root_keys.all().map(|root| account_key(root, user_id)).collect();
+        let keys: Vec<String> = root_keys.all().map(|root| account_key(&root, user_id)).collect();
         self.0.retain(|entry| !keys.contains(&entry.key));
-        let key = account_key(root_keys.active(), user_id);
+        let key = account_key(&root_keys.active(), user_id);
         self.0.insert(0, Entry { key, token: token.to_owned() });
         self.0.truncate(MOST);
         self

@@ -42,14 +42,18 @@ pub struct AccountItem {
     /// When the account will be erased, if its owner has requested it.
     #[schema(format = DateTime)]
     pub erase_at: Option<String>,
+    /// When a session of the account was last used, as far as its sessions are kept.
+    #[schema(format = DateTime)]
+    pub last_seen_at: Option<String>,
     #[schema(format = DateTime)]
     pub created_at: String,
     #[schema(format = DateTime)]
     pub updated_at: String,
 }
 
-impl From<AccountRecord> for AccountItem {
-    fn from(account: AccountRecord) -> Self {
+impl AccountItem {
+    /// An account, and when it was last seen.
+    pub fn of(account: AccountRecord, last_seen: Option<Timestamp>) -> Self {
         Self {
             id: account.id,
             external_id: account.external_id,
@@ -66,6 +70,7 @@ impl From<AccountRecord> for AccountItem {
             mfa_enrolled: account.mfa_enrolled,
             mfa_reset_until: account.mfa_reset_until.map(Timestamp::rfc3339),
             erase_at: account.erase_at.map(Timestamp::rfc3339),
+            last_seen_at: last_seen.map(Timestamp::rfc3339),
             created_at: account.created_at.rfc3339(),
             updated_at: account.updated_at.rfc3339(),
         }

@@ -135,7 +135,7 @@ pub fn respond_to_login(request: &HttpRequest, login: &LoggedIn, delivery: &Deli
     response
 }
 
-/// The ids of user and session appear in the request's log line.
+/// The ids of user and session appear in the request's log line. In cookie transport no token is in the body.
 fn deliver(
     request: &HttpRequest,
     tokens: &IssuedTokens,
@@ -143,13 +143,20 @@ fn deliver(
     delivery: &Delivery,
 ) -> HttpResponse {
     note_subject(request, tokens);
-    let Delivery::Cookies(transport) = delivery else { return HttpResponse::Ok().json(body) };
-    let csrf_token = transport.next_token(request, tokens);
-    let body =
-        TokenResponse { access_token: None, refresh_token: None, device_token: None, csrf_token, ..body };
-    let mut response = HttpResponse::Ok().json(body);
-    transport.set_session(request, &mut response, tokens);
-    response
+    match delivery {
+        Delivery::Body => HttpResponse::Ok().json(TokenResponse {
+            access_token: Some(tokens.access_token.expose().clone()),
+            refresh_token: Some(tokens.refresh_token.expose().clone()),
+            ..body
+        }),
+        Delivery::Cookies(transport) => {
+            let csrf_token = transport.next_token(request, tokens);
+            let body = TokenResponse { device_token: None, csrf_token, ..body };
+            let mut response = HttpResponse::Ok().json(body);
+            transport.set_session(request, &mut response, tokens);
+            response
+        }
+    }
 }
 
 /// Makes the ids of user and session appear in the request's log line.
@@ -158,14 +165,15 @@ fn note_subject(request: &HttpRequest, tokens: &IssuedTokens) {
     request.extensions_mut().insert(subject);
 }
 
+/// Without the tokens, which only bearer transport has in the body.
 impl From<&IssuedTokens> for TokenResponse {
     fn from(tokens: &IssuedTokens) -> Self {
         let (family, user) = (&tokens.family, &tokens.user);
         Self {
             token_type: "Bearer",
-            access_token: Some(tokens.access_token.expose().clone()),
+            access_token: None,
             expires_in: tokens.expires_in.as_secs(),
-            refresh_token: Some(tokens.refresh_token.expose().clone()),
+            refresh_token: None,
             refresh_expires_in: tokens.refresh_expires_in.as_secs(),
             session: SessionView {
                 id: family.id,

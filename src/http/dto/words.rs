@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::http::extract::query::{MAX_LIMIT, MAX_VALUE};
 use crate::model::captcha::Action;
 use crate::model::security_event::EventKind;
+use crate::model::signing_algorithm::SigningAlgorithm;
 use crate::model::stranger::StrangerKind;
 use crate::store::account::directory::AccountState;
 
@@ -34,6 +35,8 @@ parameters! {
     StrangerKindName: text().enum_values(Some(StrangerKind::ALL.map(StrangerKind::as_str)));
     /// What accounts are listed by.
     AccountStateName: text().enum_values(Some(AccountState::NAMES.map(|(name, _)| name)));
+    /// An algorithm for signatures.
+    SigningAlgorithmName: text().enum_values(Some(SigningAlgorithm::ALL.map(SigningAlgorithm::as_str)));
     /// The form of a list of security events.
     EventFormat: text().enum_values(Some(["json", "ndjson"]));
     /// What an answer to a CAPTCHA is for.

@@ -67,7 +67,7 @@ impl FromRequest for Client {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let address = address_of(request);
         let correlation_id = request.extensions().get::<CorrelationId>().map(|id| id.0.clone());
-        let user_agent = user_agent_of(request).map(|user_agent| plain_user_agent(&user_agent));
+        let user_agent = user_agent_of(request);
         ready(Ok(Self {
             context: RequestContext {
                 correlation_id: correlation_id.unwrap_or_default(),
@@ -79,10 +79,11 @@ impl FromRequest for Client {
     }
 }
 
-/// What the client calls itself.
+/// What the client calls itself, in plain signs.
 fn user_agent_of(request: &HttpRequest) -> Option<String> {
     let told = acts_for(request).and_then(|client| client.user_agent);
-    told.or_else(|| request.headers().get(USER_AGENT)?.to_str().ok().map(str::to_owned))
+    let sent = || request.headers().get(USER_AGENT)?.to_str().ok();
+    told.as_deref().or_else(sent).map(plain_user_agent)
 }
 
 /// The client's address, as far as it can be trusted.

@@ -15,10 +15,11 @@ use crate::http::browser::fail_point::{self, Fault};
 use crate::http::middleware::application::acts_for;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::{AppState, app_state};
+use crate::keys::root_keys::NotRead;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::transport::Transport;
 use crate::session::verifier::Authenticated;
-use crate::telemetry::metrics::observe;
+use crate::telemetry::metrics::{CsrfOutcome, observe};
 
 const CSRF_HEADER: &str = "x-csrf-token";
 /// The length of a pre-session cookie: 16 random bytes in hexadecimal.
@@ -52,12 +53,7 @@ impl CookieTransport {
         }
         let state = app_state(request)?;
         state.browsers.origins.check(request.headers())?;
-        let sessions = sessions(request, state);
-        let subjects: Vec<String> = match sessions.as_slice() {
-            [] => pre_sessions(request, state).map(str::to_owned).collect(),
-            sessions => sessions.iter().map(Uuid::to_string).collect(),
-        };
-        check_token(request, state, &subjects, token)?;
+        check_token(request, state, token, |holds| is_for_cookies(request, state, holds))?;
         Ok(Self(()))
     }
 
@@ -98,11 +94,16 @@ fn access(request: &HttpRequest, state: &AppState) -> Result<Option<Arc<Authenti
 /// The refresh token of the cookie.
 ///
 /// # Errors
-/// 401 if it is not one of this server, 400 if there are two.
+/// 401 if it is not one of this server, 400 if there are two, 503 if its key cannot be read.
 pub fn refresh_token(request: &HttpRequest, state: &AppState) -> Result<Option<RefreshToken>, Problem> {
     let verify = |value: &str| {
-        let token = RefreshToken::parse(value).ok().filter(|token| state.sessions.issuer.guard_holds(token));
-        token.ok_or_else(|| Problem::new(Code::RefreshTokenInvalid))
+        let invalid = || Problem::new(Code::RefreshTokenInvalid);
+        let token = RefreshToken::parse(value).map_err(|_| invalid())?;
+        match state.sessions.issuer.is_own(&token) {
+            Ok(true) => Ok(token),
+            Ok(false) => Err(invalid()),
+            Err(NotRead) => Err(Problem::new(Code::Unavailable)),
+        }
     };
     state.browsers.cookies.verified(request.headers(), Kind::Refresh, verify)
 }
@@ -135,8 +136,7 @@ pub fn check_caller(request: &HttpRequest) -> Result<(), Problem> {
     }
     state.browsers.origins.check(request.headers())?;
     let session = session_of_cookie(request, state)?;
-    let subjects = [session.session_id.to_string()];
-    check_token(request, state, &subjects, token_of_header(request))
+    check_token(request, state, token_of_header(request), |holds| holds(&session.session_id.to_string()))
 }
 
 /// The session that a login with these cookies takes the place of.
@@ -186,22 +186,35 @@ fn token_of_header(request: &HttpRequest) -> Option<&[u8]> {
     }
 }
 
+/// Whether a CSRF token holds for a session that the cookies belong to or, without one, for a pre-session cookie. The
+/// access cookie is read last, because the signature of a token that was just issued costs as much as a refresh.
+fn is_for_cookies(request: &HttpRequest, state: &AppState, holds: &dyn Fn(&str) -> bool) -> bool {
+    let of_refresh = refresh_token(request, state).ok().flatten().map(|token| token.family_id());
+    if of_refresh.is_some_and(|session| holds(&session.to_string())) {
+        return true;
+    }
+    match access(request, state).ok().flatten() {
+        Some(session) => holds(&session.session_id.to_string()),
+        None => of_refresh.is_none() && pre_sessions(request, state).any(holds),
+    }
+}
+
+/// `is_valid` is given what tells whether the token holds for a subject.
 fn check_token(
     request: &HttpRequest,
     state: &AppState,
-    subjects: &[String],
     token: Option<&[u8]>,
+    is_valid: impl FnOnce(&dyn Fn(&str) -> bool) -> bool,
 ) -> Result<(), Problem> {
     let begun = Instant::now();
-    let accepts = |token: &[u8]| {
-        subjects.iter().any(|subject| state.browsers.csrf.accepts(token, subject, user_agent(request)))
-    };
-    let is_valid = token.is_some_and(accepts);
+    let is_valid = token.is_some_and(|token| {
+        is_valid(&|subject| state.browsers.csrf.accepts(token, subject, user_agent(request)))
+    });
     let cohort = state.browsers.cookies.cohort(request.headers());
     #[cfg(debug_assertions)]
     let is_valid = is_valid && !fail_point::breaks(Fault::Csrf, cohort);
-    let outcome = if is_valid { "valid" } else { "invalid" };
-    state.metrics.csrf.with_label_values(&[outcome, cohort.as_str()]).inc();
+    let outcome = if is_valid { CsrfOutcome::Valid } else { CsrfOutcome::Invalid };
+    state.metrics.csrf.with_label_values(&[outcome.as_str(), cohort.as_str()]).inc();
     observe(&state.metrics.csrf_duration, begun.elapsed());
     if is_valid { Ok(()) } else { Err(Problem::new(Code::CsrfFailed)) }
 }

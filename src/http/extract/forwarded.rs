@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 use ipnet::IpNet;
 use parking_lot::Mutex;
 
@@ -18,7 +18,7 @@ const SHOWN: usize = 64;
 /// In how many networks peers that are not trusted are warned of.
 const MOST_WARNED_OF: usize = 64;
 /// The headers by which proxies tell the client's address.
-const HEADERS: [&str; 2] = ["x-forwarded-for", "forwarded"];
+const HEADERS: [HeaderName; 2] = [X_FORWARDED_FOR, FORWARDED];
 
 /// Who is trusted to tell the client's address, and where they tell it.
 pub struct Forwarding {
@@ -44,13 +44,16 @@ impl Forwarding {
             self.warn_of_untrusted(client, headers);
             return client;
         }
-        let name = self.header.to_string();
+        let name = match self.header {
+            ForwardedHeader::XForwardedFor => X_FORWARDED_FOR,
+            ForwardedHeader::Forwarded => FORWARDED,
+        };
         // A line with bytes that are not UTF-8 is kept: to drop it would drop what a proxy has appended to it.
         let lines: Vec<_> =
-            headers.get_all(name.as_str()).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            headers.get_all(&name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         for entry in lines.iter().rev().flat_map(|line| from_the_right(line, ',')) {
             let Some(address) = self.address(entry) else {
-                self.warn(client, &name, entry);
+                self.warn(client, name.as_str(), entry);
                 return client;
             };
             client = address.to_canonical();
@@ -77,13 +80,13 @@ impl Forwarding {
     /// writes such a header by itself looks the same, so each network is named in one warning, and only a bounded number of
     /// networks.
     fn warn_of_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
-        let Some(header) = HEADERS.iter().find(|name| headers.contains_key(**name)) else { return };
+        let Some(header) = HEADERS.into_iter().find(|name| headers.contains_key(name)) else { return };
         let network = mask::network(peer);
         let mut warned_of = self.untrusted.lock();
         if warned_of.len() < MOST_WARNED_OF && warned_of.insert(network.clone()) {
             tracing::warn!(
                 network,
-                header,
+                header = header.as_str(),
                 "this header is ignored, because the peer is not in server.trusted_proxies; if it is a proxy of yours, \
                  all its clients count as one"
             );

@@ -1,15 +1,17 @@
-//! `/api/v1/me/sessions`: the sessions of the caller.
+//! `/api/v1/me/sessions`, `/api/v1/me/ended-sessions`: the sessions of the caller.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get};
+use actix_web::{HttpRequest, HttpResponse, delete, get};
 use uuid::Uuid;
 
 use crate::http::dto::page::Page;
-use crate::http::dto::session::{RevokedCount, SessionItem};
+use crate::http::dto::session::{EndedSessionItem, RevokedCount, SessionItem};
+use crate::http::dto::words::{PageCursor, PageLimit};
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
 use crate::http::extract::policy::Unlimited;
-use crate::http::problem::{Code, NotFound, Overloadable, Problem, RateLimited};
+use crate::http::extract::query::Query;
+use crate::http::problem::{Code, Filtered, NotFound, Overloadable, Problem, RateLimited};
 use crate::http::state::AppState;
 use crate::store::session::family_write::Authority;
 
@@ -29,6 +31,35 @@ pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<Ht
     let found = state.run(|app| async move { app.sessions.list(user).await }).await?;
     let items = found.into_iter().map(|session| SessionItem::of(session, caller.session_id)).collect();
     Ok(HttpResponse::Ok().json(Page::whole(items)))
+}
+
+/// List the caller's sessions that have ended
+///
+/// Those of the last 90 days, as far as `retention.ended_sessions` keeps them, with the reason of their end.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "listEndedSessions",
+    security(("bearer" = [])),
+    params(
+        ("limit" = inline(Option<PageLimit>), Query, description = "1 to 100, by default 50"),
+        ("cursor" = inline(Option<PageCursor>), Query, description = "The `next_cursor` of the previous page"),
+    ),
+    responses(
+        (status = 200, description = "A page of sessions, those that began last first.", body = Page<EndedSessionItem>),
+        Caller<Unlimited>,
+        Filtered,
+    ),
+)]
+#[get("/api/v1/me/ended-sessions")]
+pub async fn list_ended(
+    request: HttpRequest,
+    state: Data<AppState>,
+    caller: Caller<Unlimited>,
+) -> Result<HttpResponse, Problem> {
+    let window = Query::of(&request, &["limit", "cursor"])?.window()?;
+    let user = caller.user_id;
+    let listed = state.run(|app| async move { app.sessions.list_ended(user, window).await }).await?;
+    Ok(HttpResponse::Ok().json(Page::of(listed, EndedSessionItem::from)))
 }
 
 /// Revoke one of the caller's sessions

@@ -1,10 +1,11 @@
 //! Metrics, one log line and, where it is traced, a span for every request.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::http::header::HeaderName;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
@@ -16,7 +17,7 @@ use crate::model::cookie_generation::Cohort;
 use crate::telemetry::metrics::{Metrics, observe};
 use crate::telemetry::trace::Span;
 
-const TRACEPARENT: &str = "traceparent";
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const REFRESH: &str = "/api/v1/auth/refresh";
 const VERIFY_TOKEN: &str = "/api/v1/auth/verify-token";
 const LOGIN: &str = "/api/v1/auth/login";
@@ -41,11 +42,16 @@ pub async fn observation(
         return Ok(response);
     };
     let route = response.request().match_pattern().map_or_else(|| "unmatched".to_owned(), route_label);
-    count(&state.metrics, &method, &route, &response, begun);
-    log(&response, &method, &route, begun, span.trace_id());
-    if begun.elapsed() > state.slow_request {
-        log_slow(&response, &method, &route, begun);
-    }
+    let took = begun.elapsed();
+    count(&state.metrics, &method, &route, &response, took);
+    let facts = Facts {
+        trace_id: span.trace_id(),
+        method: method_label(&method),
+        route: &route,
+        status: response.status().as_u16(),
+        latency_ms: took.as_secs_f64() * 1e3,
+    };
+    log(&response, &facts, took > state.slow_request);
     if span.is_recorded() {
         describe(&span, &response, &method, &route);
     }
@@ -57,7 +63,7 @@ pub async fn observation(
 /// A request with two of the header names no parent (W3C Trace Context §3.2).
 fn begin_span(request: &ServiceRequest) -> Span {
     let Some(state) = request.app_data::<Data<AppState>>() else { return Span::none() };
-    let mut headers = request.headers().get_all(TRACEPARENT);
+    let mut headers = request.headers().get_all(&TRACEPARENT);
     let traceparent = match (headers.next(), headers.next()) {
         (Some(value), None) => value.to_str().ok(),
         _ => None,
@@ -104,87 +110,68 @@ fn method_label(method: &Method) -> &str {
     }
 }
 
-fn count<B>(metrics: &Metrics, method: &Method, route: &str, response: &ServiceResponse<B>, begun: Instant) {
+fn count<B>(metrics: &Metrics, method: &Method, route: &str, response: &ServiceResponse<B>, took: Duration) {
     let status = response.status();
     let labels = [method_label(method), route, status.as_str()];
     metrics.http_requests.with_label_values(&labels).inc();
-    observe(&metrics.http_duration.with_label_values(&labels), begun.elapsed());
+    observe(&metrics.http_duration.with_label_values(&labels), took);
     match route {
         REFRESH => {
             let cohort = response.request().extensions().get::<Cohort>().copied();
-            let generation = cohort.unwrap_or(Cohort::NoCookies).as_str();
-            observe(&metrics.refresh_duration.with_label_values(&[generation]), begun.elapsed());
+            let generation = cohort.unwrap_or(Cohort::NoCookies);
+            observe(&metrics.refresh_duration.with_label_values(&[generation.as_str()]), took);
         }
-        VERIFY_TOKEN => observe(&metrics.verify_duration, begun.elapsed()),
-        LOGIN => observe(&metrics.login_duration, begun.elapsed()),
+        VERIFY_TOKEN => observe(&metrics.verify_duration, took),
+        LOGIN => observe(&metrics.login_duration, took),
         _ => {}
     }
 }
 
-/// A second line, whatever the outcome was: the limit is `telemetry.slow_request`.
-fn log_slow<B>(response: &ServiceResponse<B>, method: &Method, route: &str, begun: Instant) {
-    let extensions = response.request().extensions();
-    let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
-    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
-    let (method, status) = (method_label(method), response.status().as_u16());
-    tracing::warn!(correlation_id, method, route, status, latency_ms, "slow request");
+/// What the log says of a request, besides whose it was.
+struct Facts<'a> {
+    trace_id: Option<String>,
+    method: &'a str,
+    route: &'a str,
+    status: u16,
+    latency_ms: f64,
+}
+
+/// Writes the line of a request at a level, which must be known when the program is compiled.
+macro_rules! log_at {
+    ($level:ident, $response:expr, $facts:expr, $words:tt) => {{
+        let extensions = $response.request().extensions();
+        let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
+        let subject = extensions.get::<Subject>();
+        let user_id = subject.map(|subject| tracing::field::display(subject.user_id));
+        let session_id = subject.map(|subject| tracing::field::display(subject.session_id));
+        let Facts { trace_id, method, route, status, latency_ms } = $facts;
+        let trace_id = trace_id.as_deref();
+        tracing::$level!(
+            correlation_id,
+            trace_id,
+            method,
+            route,
+            status,
+            latency_ms,
+            user_id,
+            session_id,
+            $words
+        );
+    }};
 }
 
 /// Errors of the server are logged at `error`. Routine requests of clients and gateways (refreshes, token checks, health
 /// checks) are logged at `debug` if they succeed: metrics count them, and a line for each would cost a fifth of the
-/// throughput (docs/performance.md). All other requests are logged at `info`.
-fn log<B>(
-    response: &ServiceResponse<B>,
-    method: &Method,
-    route: &str,
-    begun: Instant,
-    trace_id: Option<String>,
-) {
-    let extensions = response.request().extensions();
-    let correlation_id = extensions.get::<CorrelationId>().map_or("", |id| id.0.as_str());
-    let subject = extensions.get::<Subject>();
-    let user_id = subject.map(|subject| tracing::field::display(subject.user_id));
-    let session_id = subject.map(|subject| tracing::field::display(subject.session_id));
-    let status = response.status().as_u16();
-    let latency_ms = begun.elapsed().as_secs_f64() * 1e3;
-    let method = method_label(method);
-    let trace_id = trace_id.as_deref();
-    let is_routine = route.starts_with("/health") || ROUTINE.contains(&route);
-    if status >= 500 && status != 503 {
-        tracing::error!(
-            correlation_id,
-            trace_id,
-            method,
-            route,
-            status,
-            latency_ms,
-            user_id,
-            session_id,
-            "request"
-        );
-    } else if is_routine && status < 400 {
-        tracing::debug!(
-            correlation_id,
-            trace_id,
-            method,
-            route,
-            status,
-            latency_ms,
-            user_id,
-            session_id,
-            "request"
-        );
-    } else {
-        tracing::info!(
-            correlation_id,
-            trace_id,
-            method,
-            route,
-            status,
-            latency_ms,
-            user_id,
-            session_id,
-            "request"
-        );
+/// throughput (docs/performance.md). All other requests are logged at `info`. A request that took longer than
+/// `telemetry.slow_request` has a second line, whatever its outcome was.
+fn log<B>(response: &ServiceResponse<B>, facts: &Facts<'_>, is_slow: bool) {
+    let is_routine = facts.route.starts_with("/health") || ROUTINE.contains(&facts.route);
+    match facts.status {
+        500..=502 | 504.. => log_at!(error, response, facts, "request"),
+        ..400 if is_routine => log_at!(debug, response, facts, "request"),
+        _ => log_at!(info, response, facts, "request"),
+    }
+    if is_slow {
+        log_at!(warn, response, facts, "slow request");
     }
 }

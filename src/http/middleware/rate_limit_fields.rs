@@ -23,8 +23,8 @@ pub async fn rate_limit_fields(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
     let limits = response.request().extensions().get::<Limits>().cloned();
-    let state = response.request().app_data::<Data<AppState>>().cloned();
-    if let (Some(limits), Some(state)) = (limits, state) {
+    let Some(limits) = limits else { return Ok(response) };
+    if let Some(state) = response.request().app_data::<Data<AppState>>().cloned() {
         write(response.headers_mut(), &limits, &state.throttle);
     }
     Ok(response)

@@ -15,30 +15,36 @@ use crate::http::state::AppState;
 /// Which pages may embed a response (Fetch standard §3.7).
 pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-const ALWAYS: [(HeaderName, &str); 5] = [
-    (X_FRAME_OPTIONS, "DENY"),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
+/// What a handler does not set itself. Responses are personal, and no page embeds them, unless a handler says otherwise.
+const DEFAULTS: [(HeaderName, HeaderValue); 7] = [
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
-const PERMISSIONS: &str = "geolocation=(), microphone=(), camera=(), publickey-credentials-get=(self), \
-    publickey-credentials-create=(self)";
-const STRICT_POLICY: &str =
-    "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'";
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "geolocation=(), microphone=(), camera=(), publickey-credentials-get=(self), \
+     publickey-credentials-create=(self)",
+);
+const STRICT_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 /// Swagger UI loads its own scripts and styles, and uses inline styles.
-const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 /// The headers of the operations listener, whose responses no page uses.
 pub fn for_operators() -> DefaultHeaders {
-    let own = [
-        (RESOURCE_POLICY, "same-origin"),
-        (CONTENT_SECURITY_POLICY, STRICT_POLICY),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    ALWAYS.into_iter().chain(own).fold(DefaultHeaders::new(), |headers, pair| headers.add(pair))
+    with_policy(STRICT_POLICY).fold(DefaultHeaders::new(), |headers, pair| headers.add(pair))
+}
+
+fn with_policy(policy: HeaderValue) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    DEFAULTS.into_iter().chain([(CONTENT_SECURITY_POLICY, policy)])
 }
 
 pub async fn security_headers(
@@ -53,21 +59,10 @@ pub async fn security_headers(
     if let Some(hsts) = hsts {
         headers.insert(STRICT_TRANSPORT_SECURITY, hsts);
     }
-    // A page that is shown in frames has some of its own.
-    for (name, value) in ALWAYS {
+    for (name, value) in with_policy(policy) {
         if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+            headers.insert(name, value);
         }
-    }
-    // A handler may have set its own.
-    for (name, value) in [(RESOURCE_POLICY, "same-origin"), (CONTENT_SECURITY_POLICY, policy)] {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
-    // Responses are personal, unless a handler says otherwise.
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
 }

@@ -11,6 +11,8 @@ use crate::http::state::AppState;
 use crate::model::health_part::HealthPart;
 use crate::model::notice::Channel;
 use crate::store::Probe;
+use crate::telemetry::job_watch::JobWatch;
+use crate::telemetry::metrics::{ActorState, Metrics};
 use crate::tls::CertificateState;
 
 /// The part fails, and the service does its work without it.
@@ -43,8 +45,8 @@ pub(super) async fn components(state: &AppState) -> Vec<Component> {
         session_system(state).await,
         checked(HealthPart::Csrf, || csrf(state)),
         checked(HealthPart::CorsOrigins, || Ok(cors_origins(state))),
-        degrading(checked(HealthPart::Outbox, || outbox(state))),
-        degrading(checked(HealthPart::Jobs, || jobs(state))),
+        degrading(checked(HealthPart::Outbox, || outbox(&state.metrics))),
+        degrading(checked(HealthPart::Jobs, || jobs(&state.metrics.job_watch, Instant::now()))),
     ];
     if let Some(tls) = &state.tls {
         components.push(checked(HealthPart::Certificate, || certificate(tls.certificate_state())));
@@ -82,7 +84,7 @@ async fn session_system(state: &AppState) -> Component {
             return Err(format!("the threads of the actors have taken no turns for {} s", TURNS.as_secs()));
         };
         turns.map_err(|error| error.to_string())?;
-        let actors = state.metrics.family_actors.with_label_values(&["live"]).get();
+        let actors = state.metrics.family_actors.with_label_values(&[ActorState::Live.as_str()]).get();
         if !state.store.knows_the_time() {
             Err("the database's time is not known".to_owned())
         } else if state.sessions.index.is_fresh() {
@@ -111,10 +113,10 @@ fn cors_origins(state: &AppState) -> String {
 }
 
 /// As it was last measured in the background.
-fn outbox(state: &AppState) -> Result<String, String> {
+fn outbox(metrics: &Metrics) -> Result<String, String> {
     let waiting = |channel: Channel| {
-        let messages = state.metrics.outbox_pending.with_label_values(&[channel.as_str()]).get();
-        let seconds = state.metrics.outbox_oldest.with_label_values(&[channel.as_str()]).get();
+        let messages = metrics.outbox_pending.with_label_values(&[channel.as_str()]).get();
+        let seconds = metrics.outbox_oldest.with_label_values(&[channel.as_str()]).get();
         (seconds, format!("{}: {messages} waiting, the oldest for {seconds:.0} s", channel.as_str()))
     };
     let waiting = Channel::ALL.map(waiting);
@@ -123,9 +125,8 @@ fn outbox(state: &AppState) -> Result<String, String> {
     if is_stuck { Err(detail) } else { Ok(detail) }
 }
 
-fn jobs(state: &AppState) -> Result<String, String> {
-    let watch = &state.metrics.job_watch;
-    let overdue = watch.overdue(Instant::now());
+fn jobs(watch: &JobWatch, now: Instant) -> Result<String, String> {
+    let overdue = watch.overdue(now);
     if overdue.is_empty() {
         return Ok(format!("{} jobs, none is overdue", watch.len()));
     }
@@ -179,4 +180,49 @@ fn component(name: HealthPart, begun: Instant, result: Result<String, String>) -
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    #[test]
+    fn an_outbox_whose_oldest_message_has_waited_for_ten_minutes_is_degraded() {
+        let metrics = Metrics::new().unwrap();
+        let part = || degrading(checked(HealthPart::Outbox, || outbox(&metrics)));
+        assert_eq!(part().status, OK, "nothing waits");
+        metrics.outbox_pending.with_label_values(&[Channel::Mail.as_str()]).set(3);
+        let oldest = metrics.outbox_oldest.with_label_values(&[Channel::Mail.as_str()]);
+        oldest.set(600.0);
+        assert_eq!(part().status, OK);
+        oldest.set(601.0);
+        let stuck = part();
+        assert_eq!(stuck.status, DEGRADED);
+        assert!(stuck.detail.contains("mail: 3 waiting, the oldest for 601 s"), "{}", stuck.detail);
+    }
+
+    #[test]
+    fn a_job_that_keeps_failing_degrades_the_report_and_is_named() {
+        let (watch, start) = (JobWatch::default(), Instant::now());
+        watch.begin("purge_outbox", HOUR, start);
+        watch.begin("erasures", 2 * HOUR, start);
+        let part = |now: Instant| degrading(checked(HealthPart::Jobs, || jobs(&watch, now)));
+        let well = part(start + 3 * HOUR);
+        assert_eq!((well.status, well.detail.as_str()), (OK, "2 jobs, none is overdue"));
+        let late = part(start + 4 * HOUR);
+        assert_eq!((late.status, late.detail.as_str()), (DEGRADED, "overdue: purge_outbox"));
+        watch.succeeded("purge_outbox", start + 4 * HOUR);
+        assert_eq!(part(start + 5 * HOUR).status, OK);
+    }
+
+    #[test]
+    fn a_certificate_that_has_expired_fails() {
+        let part = |state: CertificateState| checked(HealthPart::Certificate, || certificate(state)).status;
+        let moment = crate::clock::Timestamp::from_micros(1_700_000_000_000_000);
+        assert_eq!(part(CertificateState::Valid { until: moment }), OK);
+        assert_eq!(part(CertificateState::Expired { since: moment }), FAILING);
+        assert_eq!(part(CertificateState::Missing), FAILING);
+    }
 }

@@ -7,13 +7,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, VARY};
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
-use actix_web::{HttpResponse, guard};
+use actix_web::{HttpRequest, HttpResponse, guard};
 use aws_lc_rs::digest;
 use rust_embed::RustEmbed;
 
-use super::brand::stylesheet;
+use super::comments::without_comments;
+use super::file::{File, accepts_gzip};
+use super::sheets::sheets;
 use crate::config::Config;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
@@ -38,26 +40,35 @@ struct Web;
 /// The files by their paths below the folder.
 pub(super) struct Assets {
     hash: String,
-    files: BTreeMap<String, Bytes>,
+    files: BTreeMap<String, File>,
 }
 
 impl Assets {
     pub fn new(config: &Config, texts: &Texts) -> Self {
         let mut files = BTreeMap::new();
-        for path in Web::iter() {
+        for path in Web::iter().filter(|path| !path.starts_with("styles/")) {
             let Some(file) = Web::get(&path) else { continue };
             let content = match file.data {
                 Cow::Borrowed(content) => Bytes::from_static(content),
                 Cow::Owned(content) => Bytes::from(content),
             };
-            files.insert(path.into_owned(), content);
+            let content = if path.starts_with("app/") { uncommented(content) } else { content };
+            files.insert(path.into_owned(), File::new(content));
         }
-        files.insert("brand.css".to_owned(), stylesheet(config.branding.accent).into());
+        for (path, sheet) in sheets(config.branding.accent, style) {
+            files.insert(path, File::new(sheet));
+        }
         for language in texts.languages() {
             let path = format!("locales/{}.ftl", language.tag());
-            files.insert(path, Bytes::from(language.application().to_owned()));
+            files.insert(path, File::new(language.application().to_owned()));
         }
         Self { hash: hash(&files), files }
+    }
+
+    /// A file that is a text.
+    pub fn text(&self, path: &str) -> Option<String> {
+        let file = self.files.get(path)?;
+        std::str::from_utf8(file.content()).ok().map(str::to_owned)
     }
 
     pub fn hash(&self) -> &str {
@@ -65,10 +76,24 @@ impl Assets {
     }
 }
 
-fn hash(files: &BTreeMap<String, Bytes>) -> String {
+/// A file of `web/styles/`.
+fn style(name: &str) -> Option<String> {
+    let file = Web::get(&format!("styles/{name}.css"))?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
+/// A module without its comments.
+fn uncommented(module: Bytes) -> Bytes {
+    match std::str::from_utf8(&module) {
+        Ok(source) => Bytes::from(without_comments(source)),
+        Err(_) => module,
+    }
+}
+
+fn hash(files: &BTreeMap<String, File>) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
-    for (path, content) in files {
-        for part in [path.as_bytes(), content] {
+    for (path, file) in files {
+        for part in [path.as_bytes(), file.content()] {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }
@@ -83,15 +108,25 @@ pub(super) fn routes(app: &mut ServiceConfig) {
 
 /// A file of another version of the server, which a page may ask for while versions run side by side, is answered with
 /// that of this one, and is not to be kept.
-async fn file(state: Data<AppState>, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+async fn file(
+    request: HttpRequest,
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
     let assets = &state.pages.assets;
     let (hash, path) = path.into_inner();
-    let content = assets.files.get(&path).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let file = assets.files.get(&path).ok_or_else(|| Problem::new(Code::NotFound))?;
     let caching = if hash == assets.hash { FOR_GOOD } else { "no-store" };
-    Ok(HttpResponse::Ok()
+    let compressed = if accepts_gzip(request.headers()) { file.compressed() } else { None };
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((CACHE_CONTROL, caching))
-        .content_type(media_type(&path))
-        .body(content.clone()))
+        .insert_header((VARY, "Accept-Encoding"))
+        .content_type(media_type(&path));
+    if compressed.is_some() {
+        response.insert_header((CONTENT_ENCODING, "gzip"));
+    }
+    Ok(response.body(compressed.unwrap_or_else(|| file.content()).clone()))
 }
 
 fn media_type(path: &str) -> &'static str {

@@ -56,6 +56,9 @@ pub(super) struct CardForm {
     pub fields: Vec<Field>,
     /// The address, for password managers.
     pub username: Option<String>,
+    /// The address of the CAPTCHA that the form must be sent with the answer to. It is shown in a frame, by the one script
+    /// that such a card has.
+    pub captcha: Option<String>,
 }
 
 /// A field of a form.
@@ -161,7 +164,7 @@ impl Card {
 
 impl CardForm {
     pub const fn new(step: &'static str, button: String) -> Self {
-        Self { step, button, is_danger: false, fields: Vec::new(), username: None }
+        Self { step, button, is_danger: false, fields: Vec::new(), username: None, captcha: None }
     }
 
     #[must_use]
@@ -179,6 +182,12 @@ impl CardForm {
     #[must_use]
     pub fn of(mut self, username: Option<String>) -> Self {
         self.username = username;
+        self
+    }
+
+    #[must_use]
+    pub fn challenged(mut self, captcha: Option<String>) -> Self {
+        self.captcha = captcha;
         self
     }
 }

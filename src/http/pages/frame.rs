@@ -1,17 +1,17 @@
 //! What surrounds every page: its language, the styles, the logo, and the links at its foot.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
 use super::Pages;
+use super::file::{accepts_gzip, compress};
 use super::language::{Choice, parameter};
+use super::sheets;
 use crate::http::problem::{Code, Problem};
+use crate::model::captcha::Action;
 use crate::text::{Language, Value};
-
-/// The styles of all pages, in their order.
-const STYLES: [&str; 4] = ["tokens", "base", "controls", "surfaces"];
 
 const STEP: &str = "step";
 
@@ -36,7 +36,9 @@ pub(super) struct OtherLanguage<'a> {
 impl<'a> Frame<'a> {
     pub fn of(request: &HttpRequest, pages: &'a Pages) -> Self {
         let Choice { language, is_asked_for } = Choice::of(request, &pages.texts);
-        let step = parameter(request, STEP).filter(|step| step.bytes().all(|byte| byte.is_ascii_lowercase()));
+        // The steps of the pages are short words.
+        let is_word = |step: &String| step.len() <= 16 && step.bytes().all(|byte| byte.is_ascii_lowercase());
+        let step = parameter(request, STEP).filter(is_word);
         Self { pages, language, is_asked_for, path: request.path().to_owned(), step }
     }
 
@@ -104,11 +106,19 @@ impl<'a> Frame<'a> {
         self.pages.assets()
     }
 
-    /// The addresses of the styles; `further` come after those of all pages.
-    pub fn styles(&self, further: &[&str]) -> Vec<String> {
-        let assets = self.assets();
-        let own = STYLES.iter().chain(further).map(|name| format!("{assets}styles/{name}.css"));
-        own.chain([format!("{assets}brand.css")]).collect()
+    /// The address of the stylesheet of every page.
+    pub fn style(&self) -> String {
+        format!("{}{}", self.assets(), sheets::path(sheets::PAGE))
+    }
+
+    /// The addresses of further stylesheets.
+    pub fn further_styles(&self, names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| format!("{}{}", self.assets(), sheets::path(name))).collect()
+    }
+
+    /// The address of the icon.
+    pub fn icon(&self) -> String {
+        format!("{}images/icon.svg", self.assets())
     }
 
     /// The address of a page of this server, in the language that was asked for.
@@ -119,6 +129,11 @@ impl<'a> Frame<'a> {
             (true, false) => format!("{base}{path}?lang={}", self.lang()),
             (true, true) => format!("{base}{path}&lang={}", self.lang()),
         }
+    }
+
+    /// The address of a CAPTCHA that is shown in a frame. The script adds the origin of this page.
+    pub fn captcha(&self, action: Action) -> String {
+        format!("{}/captcha?action={}", self.pages.base, action.as_str())
     }
 
     /// This page in the other languages.
@@ -137,16 +152,44 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// 500 if the page cannot be rendered.
     pub fn respond(&self, status: StatusCode, page: &impl Template) -> Result<HttpResponse, Problem> {
-        let html = page.render().map_err(|error| {
-            tracing::error!(%error, "a page cannot be rendered");
-            Problem::new(Code::Internal)
-        })?;
-        Ok(HttpResponse::build(status)
+        Ok(self.response(status).body(rendered(page)?))
+    }
+
+    /// As [`Self::respond`], compressed for a browser that takes that. Only for a page without secrets, because its length
+    /// would tell of them (BREACH).
+    ///
+    /// # Errors
+    /// 500 if the page cannot be rendered.
+    pub fn respond_compressed(
+        &self,
+        request: &HttpRequest,
+        page: &impl Template,
+    ) -> Result<HttpResponse, Problem> {
+        let html = rendered(page)?;
+        let mut response = self.response(StatusCode::OK);
+        response.insert_header((VARY, "Accept-Encoding"));
+        let compressed = if accepts_gzip(request.headers()) { compress(html.as_bytes()) } else { None };
+        Ok(match compressed {
+            Some(compressed) => response.insert_header((CONTENT_ENCODING, "gzip")).body(compressed),
+            None => response.body(html),
+        })
+    }
+
+    fn response(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        response
             .insert_header((CONTENT_SECURITY_POLICY, self.pages.policy.clone()))
             // With `no-referrer` browsers would send `Origin: null` with a form.
             .insert_header((REFERRER_POLICY, "strict-origin"))
             .insert_header(("content-language", self.lang()))
-            .content_type("text/html; charset=utf-8")
-            .body(html))
+            .content_type("text/html; charset=utf-8");
+        response
     }
+}
+
+fn rendered(page: &impl Template) -> Result<String, Problem> {
+    page.render().map_err(|error| {
+        tracing::error!(%error, "a page cannot be rendered");
+        Problem::new(Code::Internal)
+    })
 }

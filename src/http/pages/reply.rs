@@ -52,6 +52,9 @@ impl Frame<'_> {
             Code::Conflict | Code::EmailTaken => {
                 Some(Refusal { field: None, message: self.t("page-error-taken"), retry_after: None })
             }
+            Code::CaptchaRequired | Code::CaptchaInvalid => {
+                Some(Refusal { field: None, message: self.t("page-error-captcha"), retry_after: None })
+            }
             Code::WeakPassword | Code::ValidationFailed => self.of_field(problem),
             Code::RateLimited => {
                 let seconds = problem.retry_after.unwrap_or(60);

@@ -1,4 +1,5 @@
-//! `/account/forgot-password`, `/account/resend-verification`: ask for a mail with a link, without script.
+//! `/account/forgot-password`, `/account/resend-verification`: ask for a mail with a link, without script. Where such
+//! requests need the answer to a CAPTCHA, one script finds it.
 
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, guard};
@@ -14,6 +15,7 @@ use crate::http::extract::throttled::{Forgotten, Resending, count};
 use crate::http::fallback::fallback;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
+use crate::model::captcha::Action;
 
 /// Which mail is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +76,9 @@ pub(super) fn routes(app: &mut ServiceConfig, settings: &config::Pages) {
 fn card(visit: &Visit<'_>, asked: Asked, typed: &str) -> Card {
     let (page, texts) = (&visit.page, asked.texts());
     let field = Field::new("email", FieldKind::Email, page.t("page-email")).value(typed);
-    let form = CardForm::new("send", page.t("page-send-button")).field(field);
+    let is_demanded = visit.state.authn.captcha.is_demanded(Action::Forgot);
+    let captcha = is_demanded.then(|| page.captcha(Action::Forgot));
+    let form = CardForm::new("send", page.t("page-send-button")).field(field).challenged(captcha);
     let card = Card::new(Icon::Mail, page.t(&format!("{texts}-title")));
     card.say(page.t(&format!("{texts}-text"))).with(form)
 }
@@ -83,25 +87,11 @@ fn card(visit: &Visit<'_>, asked: Asked, typed: &str) -> Card {
 async fn submit(visit: &Visit<'_>, asked: Asked, form: Result<Form, Problem>) -> Result<Reply, Problem> {
     let form = form?;
     let transport = CookieTransport::admit_form(visit.request, form.text("csrf_token"))?;
-    let (email, context) = (form.text("email").to_owned(), visit.client.context.clone());
-    let sent = match asked {
-        Asked::Reset => {
-            count::<Forgotten>(visit.request).await?;
-            let device = visit.device_token(transport);
-            let sent = visit
-                .state
-                .run(|app| async move { app.authn.recovery.forgot_password(&email, device, context).await });
-            sent.await
-        }
-        Asked::Verification => {
-            count::<Resending>(visit.request).await?;
-            let sent = visit
-                .state
-                .run(|app| async move { app.authn.registration.resend_verification(&email, context).await });
-            sent.await
-        }
-    };
-    match sent.map_err(Problem::from) {
+    match asked {
+        Asked::Reset => count::<Forgotten>(visit.request).await?,
+        Asked::Verification => count::<Resending>(visit.request).await?,
+    }
+    match send(visit, asked, &form, transport).await {
         Ok(()) => {
             let page = &visit.page;
             let card = Card::new(Icon::Done, page.t("page-sent-title"));
@@ -109,4 +99,25 @@ async fn submit(visit: &Visit<'_>, asked: Asked, form: Result<Form, Problem>) ->
         }
         Err(problem) => visit.refuse(problem, card(visit, asked, form.text("email"))),
     }
+}
+
+/// Asks for the mail, with the answer to a CAPTCHA where the settings demand one, as the API does.
+async fn send(
+    visit: &Visit<'_>,
+    asked: Asked,
+    form: &Form,
+    transport: CookieTransport,
+) -> Result<(), Problem> {
+    let (email, context) = (form.text("email").to_owned(), visit.client.context.clone());
+    let answer = form.secret("captcha_token");
+    let device = visit.device_token(transport);
+    let sent = visit.state.run(|app| async move {
+        app.authn.captcha.demand(Some(answer.expose().as_str()), Action::Forgot).await?;
+        match asked {
+            Asked::Reset => app.authn.recovery.forgot_password(&email, device, context).await?,
+            Asked::Verification => app.authn.registration.resend_verification(&email, context).await?,
+        }
+        Ok::<_, Problem>(())
+    });
+    Ok(sent.await?)
 }

@@ -1,14 +1,17 @@
 //! The page that loads the application: login, registration, the account and the administration.
 
-use actix_web::http::StatusCode;
+use std::collections::BTreeMap;
+
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, guard};
 use askama::Template;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::assets::Assets;
 use super::frame::Frame;
 use super::language::parameter;
+use super::modules::needed;
 use crate::config::{self, Config, PageName, SmsTransport};
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
@@ -22,6 +25,8 @@ const RETURN_TO: &str = "returnTo";
 struct Shell<'a> {
     page: Frame<'a>,
     view: &'static View,
+    /// The modules that are fetched at once.
+    modules: &'a [String],
     title: String,
     config: String,
 }
@@ -31,16 +36,29 @@ struct View {
     name: &'static str,
     page: PageName,
     paths: &'static [&'static str],
+    /// The modules that show it, beside the first one.
+    entries: &'static [&'static str],
     styles: &'static [&'static str],
     title: &'static str,
 }
 
+/// The module that begins on each page of the application.
+const MAIN: &str = "app/main.js";
+
 const VIEWS: [View; 5] = [
-    View { name: "login", page: PageName::Login, paths: &["/login"], styles: &[], title: "page-title-login" },
+    View {
+        name: "login",
+        page: PageName::Login,
+        paths: &["/login"],
+        entries: &["app/login/login.js"],
+        styles: &[],
+        title: "page-title-login",
+    },
     View {
         name: "register",
         page: PageName::Register,
         paths: &["/register"],
+        entries: &["app/login/register.js"],
         styles: &[],
         title: "page-title-register",
     },
@@ -48,6 +66,7 @@ const VIEWS: [View; 5] = [
         name: "forgot-password",
         page: PageName::ForgotPassword,
         paths: &["/forgot-password"],
+        entries: &["app/login/forgot.js"],
         styles: &[],
         title: "page-title-forgot",
     },
@@ -55,6 +74,7 @@ const VIEWS: [View; 5] = [
         name: "account",
         page: PageName::Account,
         paths: &["/account", "/account/{_:.*}"],
+        entries: &["app/account/account.js", "app/account/overview.js"],
         styles: &["account"],
         title: "page-title-account",
     },
@@ -62,6 +82,7 @@ const VIEWS: [View; 5] = [
         name: "administration",
         page: PageName::Administration,
         paths: &["/administration", "/administration/{_:.*}"],
+        entries: &["app/administration/administration.js", "app/administration/people.js"],
         styles: &["account", "administration"],
         title: "page-title-administration",
     },
@@ -95,12 +116,14 @@ impl Facts {
                 "siteKey": captcha.site_key,
                 "registration": captcha.registration,
                 "login": captcha.login,
+                "forgot": captcha.forgot,
             },
             "passkeys": { "rpId": webauthn.rp_id, "rpName": webauthn.rp_name },
             "secondFactors": {
                 "policy": config.mfa.policy.to_string(),
                 "sms": config.sms.transport != SmsTransport::Log,
             },
+            "cookieGenerations": config.cookie.generations(),
             "erasureGraceSeconds": config.privacy.erasure_grace.as_secs(),
             "pages": {
                 "login": has(PageName::Login),
@@ -118,6 +141,15 @@ struct LanguageFacts<'a> {
     tag: &'a str,
     name: String,
     direction: &'static str,
+}
+
+/// The modules that each page needs at once.
+pub(super) fn modules(assets: &Assets) -> BTreeMap<&'static str, Vec<String>> {
+    let of = |view: &View| {
+        let entries = [&[MAIN][..], view.entries].concat();
+        needed(&entries, |path| assets.text(path))
+    };
+    VIEWS.iter().map(|view| (view.name, of(view))).collect()
 }
 
 pub(super) fn routes(app: &mut ServiceConfig, settings: &config::Pages) {
@@ -146,12 +178,13 @@ fn shell(request: &HttpRequest, state: &AppState, view: &'static View) -> Result
     let page = Frame::of(request, &state.pages);
     let return_to = parameter(request, RETURN_TO).and_then(|target| state.destinations.allowed(&target));
     let config = configuration(&page, return_to)?;
-    let shell = Shell { view, title: page.t(view.title), config, page };
-    shell.page.respond(StatusCode::OK, &shell)
+    let modules = state.pages.modules.get(view.name).map(Vec::as_slice).unwrap_or_default();
+    let shell = Shell { view, modules, title: page.t(view.title), config, page };
+    shell.page.respond_compressed(request, &shell)
 }
 
 /// The facts as JSON for an element of HTML, in which no `<` can end the element.
-fn configuration(page: &Frame<'_>, return_to: Option<String>) -> Result<String, Problem> {
+pub(super) fn configuration(page: &Frame<'_>, return_to: Option<String>) -> Result<String, Problem> {
     let languages = page.pages.texts.languages().iter().map(|language| LanguageFacts {
         tag: language.tag(),
         name: language.text("page-language", &[]),

@@ -7,7 +7,7 @@ fn roles() -> impl Strategy<Value = Roles> {
         .prop_map(|roles| Roles::of(&roles))
 }
 
-/// Few ids, so that actor and target are often the same.
+/// Few ids, so that acting and target are often the same.
 fn standing() -> impl Strategy<Value = Standing> {
     (1..4u128, roles(), any::<bool>(), any::<bool>()).prop_map(|(id, roles, active, proven)| Standing {
         id: Uuid::from_u128(id),
@@ -34,11 +34,11 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 proptest! {
     #[test]
-    fn no_one_acts_upwards(actor in standing(), deed in deed(), target in standing(), is_last in any::<bool>()) {
-        if judge(Rights::User(actor), deed, target, is_last).is_ok() {
-            prop_assert!(actor.active);
-            prop_assert!(actor.roles.highest() >= target.roles.highest());
-            prop_assert!(actor.roles.highest() >= Role::Support);
+    fn no_one_acts_upwards(acting in standing(), deed in deed(), target in standing(), is_last in any::<bool>()) {
+        if judge(Rights::User(acting), deed, target, is_last).is_ok() {
+            prop_assert!(acting.active);
+            prop_assert!(acting.roles.highest() >= target.roles.highest());
+            prop_assert!(acting.roles.highest() >= Role::Support);
         }
     }
 
@@ -50,17 +50,17 @@ proptest! {
     }
 
     #[test]
-    fn no_one_disables_promotes_or_resets_themselves(actor in standing(), roles in roles(), is_last in any::<bool>()) {
+    fn no_one_disables_promotes_or_resets_themselves(acting in standing(), roles in roles(), is_last in any::<bool>()) {
         for deed in [Deed::Disable, Deed::ChangeRoles(roles), Deed::ResetMfa, Deed::ChangeEmail, Deed::Erase] {
-            prop_assert!(judge(Rights::User(actor), deed, actor, is_last).is_err());
+            prop_assert!(judge(Rights::User(acting), deed, acting, is_last).is_err());
         }
     }
 
     #[test]
-    fn no_one_grants_more_than_they_hold(actor in standing(), roles in roles()) {
-        if may_grant(Rights::User(actor), roles).is_ok() {
-            prop_assert!(roles.highest() <= actor.roles.highest());
-            prop_assert_eq!(actor.roles.highest(), Role::Admin);
+    fn no_one_grants_more_than_they_hold(acting in standing(), roles in roles()) {
+        if may_grant(Rights::User(acting), roles).is_ok() {
+            prop_assert!(roles.highest() <= acting.roles.highest());
+            prop_assert_eq!(acting.roles.highest(), Role::Admin);
         }
     }
 
@@ -76,13 +76,13 @@ proptest! {
             .zip(1..)
             .map(|((roles, active), id)| Standing { id: Uuid::from_u128(id), roles, active, proven: true })
             .collect();
-        for (actor, deed, target) in deeds {
+        for (acting, deed, target) in deeds {
             let count = people.len();
             let target = people[target % count];
-            let actor = actor.map_or(Rights::Operator, |actor| Rights::User(people[actor % count]));
+            let acting = acting.map_or(Rights::Operator, |acting| Rights::User(people[acting % count]));
             let is_other = |one: &&Standing| one.id != target.id && one.is_active_admin();
             let is_last = target.is_active_admin() && !people.iter().any(|one| is_other(&one));
-            if judge(actor, deed, target, is_last).is_err() {
+            if judge(acting, deed, target, is_last).is_err() {
                 continue;
             }
             for person in people.iter_mut().filter(|one| one.id == target.id) {
@@ -120,15 +120,15 @@ fn what_was_lost_meanwhile_counts() {
 fn roles_above_user_need_a_proven_address() {
     let (user, support, admin) = (Role::User, Role::Support, Role::Admin);
     let of = |role| Roles::of(&[user, role]);
-    for actor in [
+    for acting in [
         Rights::Operator,
         Rights::User(Standing { id: Uuid::nil(), roles: of(admin), active: true, proven: true }),
     ] {
         for role in [support, admin] {
             let target = |proven| Standing { id: Uuid::from_u128(1), roles: of(user), active: true, proven };
             let deed = Deed::ChangeRoles(of(role));
-            assert_eq!(judge(actor, deed, target(false), false), Err(Denial::Unproven));
-            assert_eq!(judge(actor, deed, target(true), false), Ok(()));
+            assert_eq!(judge(acting, deed, target(false), false), Err(Denial::Unproven));
+            assert_eq!(judge(acting, deed, target(true), false), Ok(()));
         }
     }
     // What is held from earlier versions can be taken away.

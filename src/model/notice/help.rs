@@ -47,8 +47,10 @@ impl Notice {
             | Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
             | Self::BackupCodeUsed { .. }
+            | Self::BackupCodesLow { .. }
             | Self::BackupCodesRenewed { .. }
             | Self::FactorLocked { .. }
+            | Self::FactorsReset { .. }
             | Self::UnusualLogin { .. }
             | Self::ErasureCancelled { .. } => Some(Purpose::SecureAccount),
             _ => None,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::security_event::RequestContext;
 
 fn letter(notice: Notice) -> Letter {
     Letter {
@@ -10,6 +11,13 @@ fn letter(notice: Notice) -> Letter {
         known_device: false,
         help: None,
     }
+}
+
+#[test]
+fn no_link_is_seen_in_the_debugging_form_of_a_message() {
+    let link = "https://id.example/account/reset-password?token=secret".to_owned();
+    let notice = Notice::ResetPassword { link, expires_in: Duration::from_secs(1_800) };
+    assert_eq!(format!("{notice:?}"), "Notice(reset_password)");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod generations;
 mod properties;
+mod table;
 
 use super::fixture::{family, root_key, token};
 use super::*;
@@ -14,8 +15,10 @@ const STRICT: Tolerance = Tolerance {
     retry_window: Duration::from_secs(600),
     derived_retry_window: Duration::from_secs(60),
     race_window: Duration::from_secs(10),
+    regressed: RegressedPolicy::End,
 };
 const GRACEFUL: Tolerance = Tolerance { grace: Duration::from_secs(30), ..STRICT };
+const ADOPTING: Tolerance = Tolerance { regressed: RegressedPolicy::Adopt, ..STRICT };
 
 /// One presentation, with everything that may vary.
 #[derive(Clone, Debug)]
@@ -162,6 +165,8 @@ fn the_live_token_under_another_known_root_key_means_the_database_was_set_back()
     let moved_on = SessionFamily { key_id: RootKeyId(2), ..case.family.clone() };
     let own = root_key().family_key(&case.family.salt);
     assert_eq!(case.decide_as(&moved_on, &token(&case.family, 5), Some(&own)), Decision::Regressed);
+    let adopting = Case { tolerance: ADOPTING, ..case.clone() };
+    assert_eq!(adopting.decide_as(&moved_on, &token(&case.family, 5), Some(&own)), Decision::Adopt);
 }
 
 #[test]
@@ -236,6 +241,21 @@ fn older_tokens_are_stale_under_any_name_and_tolerance() {
 #[test]
 fn a_later_generation_means_the_database_was_set_back() {
     assert_eq!(Case { generation: 6, ..Case::new() }.decide(), Decision::Regressed);
+}
+
+#[test]
+fn a_later_generation_is_adopted_where_that_is_the_policy_and_nothing_else_changes() {
+    let case = |generation| Case { generation, tolerance: ADOPTING, ..Case::new() };
+    for generation in 6..9 {
+        assert_eq!(case(generation).decide(), Decision::Adopt);
+        let local = LocalKnowledge { revoked: true, ..LocalKnowledge::default() };
+        let known_to_have_ended = Case { local, ..case(generation) };
+        assert_eq!(known_to_have_ended.decide(), Decision::Revoked(RevokeReason::CredentialsChanged));
+    }
+    for generation in 0..6 {
+        let strict = Case { generation, ..Case::new() };
+        assert_eq!(case(generation).decide(), strict.decide());
+    }
 }
 
 #[test]

@@ -60,18 +60,18 @@ mod tests {
         let words = |tag, seconds| duration(texts.language(tag).unwrap(), Duration::from_secs(seconds));
         for (seconds, expected) in [
             (1_800, "30 minutes"),
-            (3_600, "1 hour"),
-            (86_400, "1 day"),
+            (3_600, "one hour"),
+            (86_400, "one day"),
             (100_000, "27 hours"),
             (604_800, "7 days"),
             (90, "90 seconds"),
-            (1, "1 second"),
+            (1, "one second"),
             (0, "0 seconds"),
         ] {
             assert_eq!(words("en", seconds), expected);
         }
         for (seconds, expected) in
-            [(86_400, "1 Tag"), (604_800, "7 Tagen"), (82_800, "23 Stunden"), (60, "1 Minute")]
+            [(86_400, "einem Tag"), (604_800, "7 Tagen"), (82_800, "23 Stunden"), (60, "einer Minute")]
         {
             assert_eq!(words("de", seconds), expected);
         }

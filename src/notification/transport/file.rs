@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let text = std::fs::read_to_string(files[0].path()).unwrap();
         assert!(text.contains("X-Kindred-Template: verify_email\r\n"), "{text}");
-        let wrong = Mail { to: "nobody".to_owned(), ..mail };
+        let wrong = Mail { to: "no-address".to_owned(), ..mail };
         assert!(matches!(mailer.send(&wrong).await, Err(SendError::Refused(_))));
     }
 }

@@ -12,11 +12,20 @@ use crate::telemetry::metrics::observe;
 
 /// The presented token is the live one.
 pub(super) struct Live {
+    /// As of the presented token.
     pub family: SessionFamily,
+    /// The generation in the row, which is lower if the database was set back.
+    pub stored_generation: u64,
     /// The family's key under the root key that the token names.
     pub key: FamilyKey,
     /// The row was loaded for this request.
     pub fresh: bool,
+}
+
+impl Live {
+    const fn of(family: SessionFamily, key: FamilyKey, fresh: bool) -> Self {
+        Self { stored_generation: family.generation, family, key, fresh }
+    }
 }
 
 /// What a token gets if it is not refused.
@@ -44,7 +53,7 @@ impl FamilyCore {
             && let Decided { decision: Decision::Rotate, key: Some(key), .. } =
                 self.decide(family, false, request, overtaken)
         {
-            return Ok(Examined::Live(Live { family: family.clone(), key, fresh: false }));
+            return Ok(Examined::Live(Live::of(family.clone(), key, false)));
         }
         for _ in 0..DECISIONS {
             let loaded = self.load().await?.ok_or(RefreshError::Invalid)?;
@@ -100,7 +109,11 @@ impl FamilyCore {
             Decision::InFlight => return Err(self.in_flight(family, now)),
             Decision::Rotate => {
                 let key = key.ok_or(RefreshError::Invalid)?;
-                return Ok(Some(Examined::Live(Live { family: family.clone(), key, fresh: true })));
+                return Ok(Some(Examined::Live(Live::of(family.clone(), key, true))));
+            }
+            Decision::Adopt => {
+                let key = key.ok_or(RefreshError::Invalid)?;
+                return Ok(Some(Examined::Live(self.ahead(family, key, request))));
             }
             Decision::Retry => return self.answer_again(loaded, RefreshOutcome::Retried, now).map(Some),
             Decision::Unchanged => {
@@ -113,6 +126,16 @@ impl FamilyCore {
             Decision::Regressed => self.revoke_regressed(family, request, now).await?,
         }
         Ok(None)
+    }
+
+    /// The database was set back, and the session goes on from the token that its client holds.
+    fn ahead(&self, family: &SessionFamily, key: FamilyKey, request: &Refresh) -> Live {
+        let generation = request.token.generation();
+        tracing::info!(session_id = %self.id, generation, current_generation = family.generation,
+            "a refresh token is ahead of the database; the session goes on from it");
+        self.shared.set_back.raise("a refresh token is ahead of its session");
+        let presented = SessionFamily { generation, ..family.clone() };
+        Live { stored_generation: family.generation, ..Live::of(presented, key, true) }
     }
 
     /// The current generation's tokens again.

@@ -4,7 +4,7 @@ use super::examination::{Examined, Live};
 use super::{DECISIONS, FamilyCore};
 use crate::model::session_family::SessionFamily;
 use crate::session::message::{RefreshError, Renew, RenewedFamily};
-use crate::store::session::family_write::{Renewal, RenewalOutcome, RenewalPurpose, Renewed};
+use crate::store::session::family_write::{Renewal, RenewalOutcome, RenewalPurpose, Renewed, Rotation};
 
 impl FamilyCore {
     pub async fn renew(&mut self, request: &Renew) -> Result<RenewedFamily, RefreshError> {
@@ -35,8 +35,9 @@ impl FamilyCore {
 
     /// `None` if another change was faster.
     async fn spend(&mut self, live: Live, request: &Renew) -> Result<Option<RenewedFamily>, RefreshError> {
-        let Live { family, key, .. } = live;
+        let Live { family, key, stored_generation, .. } = live;
         let (rotation, key) = self.next_generation(&family, key, &request.refresh);
+        let rotation = Rotation { stored_generation, ..rotation };
         let next = rotation.next;
         let amr = match &request.purpose {
             RenewalPurpose::StepUp(methods) => family.amr.and(*methods),

@@ -13,7 +13,7 @@ use crate::store::session::family_write::{FamilyRevocation, RevocationOutcome};
 impl FamilyCore {
     /// By one of the family's own tokens.
     pub async fn revoke(&mut self, request: &Revoke) -> Result<Revoked, RefreshError> {
-        let Some(family) = self.load_if_needed().await? else {
+        let Some(family) = self.load_unless_live().await? else {
             return Ok(Revoked::Before);
         };
         if request.token.as_ref().is_some_and(|token| !self.is_authentic(&family, token)) {
@@ -28,6 +28,16 @@ impl FamilyCore {
         let outcome = self.write_revocation(&family, revocation).await?;
         self.shared.index.insert(self.id, now);
         Ok(Revoked::of(outcome))
+    }
+
+    /// What is remembered may be older than a failover that lost the end of the session: that it has ended is said by the
+    /// row only.
+    async fn load_unless_live(&mut self) -> Result<Option<SessionFamily>, RefreshError> {
+        let remembered = self.family.as_deref().filter(|family| family.revoked.is_none());
+        if let Some(family) = remembered {
+            return Ok(Some(family.clone()));
+        }
+        Ok(self.load().await?.map(|loaded| loaded.family))
     }
 
     /// On the authority of another session. Whether it holds is asked even where the family was revoked before.

@@ -101,8 +101,9 @@ impl FamilyCore {
         if !self.revoke_by_decision(family, decided).await? {
             return Ok(());
         }
-        tracing::error!(session_id = %self.id, generation, current_generation = family.generation,
-            "a refresh token is ahead of the database: was an old backup restored?");
+        tracing::info!(session_id = %self.id, generation, current_generation = family.generation,
+            "a refresh token is ahead of the database; the session is revoked");
+        self.shared.set_back.raise("a refresh token is ahead of its session");
         Err(RefreshError::Regressed)
     }
 

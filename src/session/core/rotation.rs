@@ -16,8 +16,9 @@ impl FamilyCore {
         live: Live,
         request: &Refresh,
     ) -> Result<Option<Refreshed>, RefreshError> {
-        let Live { family, key, .. } = live;
+        let Live { family, key, stored_generation, .. } = live;
         let (rotation, key) = self.next_generation(&family, key, request);
+        let rotation = Rotation { stored_generation, ..rotation };
         let next = rotation.next;
         match self.persist(self.shared.store.rotate(rotation)).await? {
             RotationOutcome::Rotated(Rotated { user, at }) => {
@@ -43,6 +44,7 @@ impl FamilyCore {
         let rotation = Rotation {
             family_id: self.id,
             spent_generation: family.generation,
+            stored_generation: family.generation,
             auth_time: family.auth_time,
             next: NextGeneration {
                 key_id: root.id,

@@ -4,6 +4,7 @@ mod decisions;
 mod faults;
 mod renewal;
 mod revocations;
+mod simulation;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::fixture::{family, token};
-use crate::model::session_family::{NextGeneration, RequestFacts, SessionFamily};
+use crate::model::session_family::{NextGeneration, RegressedPolicy, RequestFacts, SessionFamily};
 use crate::session::fake_store::{FakeStore, SetClock, shared};
 use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed, Revoke, Revoked};
 
@@ -38,9 +39,20 @@ impl Bench {
     }
 
     fn of(families: &[SessionFamily]) -> Self {
+        Self::under(families, RegressedPolicy::End)
+    }
+
+    /// With `refresh.regressed = adopt`.
+    fn adopting() -> Self {
+        Self::under(&[family()], RegressedPolicy::Adopt)
+    }
+
+    fn under(families: &[SessionFamily], regressed: RegressedPolicy) -> Self {
         let store = FakeStore::with(families);
         let clock = Arc::new(SetClock::at(1_100));
-        let shared = Arc::new(shared(&store, Arc::clone(&clock), PATIENCE));
+        let mut shared = shared(&store, Arc::clone(&clock), PATIENCE);
+        shared.tolerance.regressed = regressed;
+        let shared = Arc::new(shared);
         Self { core: FamilyCore::new(family().id, Arc::clone(&shared)), store, clock, shared }
     }
 

@@ -11,12 +11,13 @@ use crate::crypto::seal::MasterKeys;
 use crate::entropy::OsEntropy;
 use crate::keys::root_keys::RootKeys;
 use crate::model::session_family::fixture::root_key;
-use crate::model::session_family::{IdleTimeouts, Tolerance};
+use crate::model::session_family::{IdleTimeouts, RegressedPolicy, Tolerance};
 use crate::notification::Composer;
 use crate::secret::Secret;
 use crate::session::core::Shared;
 use crate::session::revocation::RevocationIndex;
-use crate::telemetry::metrics::Metrics;
+use crate::session::set_back::SetBackAlarm;
+use crate::telemetry::metrics::{ActorState, Metrics};
 
 /// A wall clock that stands where it was put.
 pub struct SetClock(Mutex<Timestamp>);
@@ -56,11 +57,13 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         entropy: Arc::new(OsEntropy),
         geoip: Arc::default(),
         index: Arc::new(RevocationIndex::new(Duration::from_secs(3_600))),
+        set_back: Arc::new(SetBackAlarm::new(&metrics)),
         tolerance: Tolerance {
             grace: Duration::ZERO,
             retry_window: Duration::from_secs(600),
             derived_retry_window: Duration::from_secs(60),
             race_window: Duration::from_secs(10),
+            regressed: RegressedPolicy::End,
         },
         idle_timeouts: IdleTimeouts {
             remembered: Duration::from_secs(1_000),
@@ -68,8 +71,8 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         },
         access_ttl: Duration::from_secs(600),
         patience,
-        live: metrics.family_actors.with_label_values(&["live"]),
-        activating: metrics.family_actors.with_label_values(&["activating"]),
+        live: metrics.family_actors.with_label_values(&[ActorState::Live.as_str()]),
+        activating: metrics.family_actors.with_label_values(&[ActorState::Activating.as_str()]),
         metrics,
     }
 }

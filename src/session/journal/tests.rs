@@ -122,6 +122,7 @@ fn rotation(number: u128, spent_generation: u64) -> Rotation {
     Rotation {
         family_id: id(number),
         spent_generation,
+        stored_generation: spent_generation,
         auth_time: family().auth_time,
         next: NextGeneration {
             key_id: RootKeyId(1),

@@ -20,8 +20,10 @@ use crate::store::{
     credential::one_time_token, credential::password_attempt, session::acting_session,
 };
 
-/// Links in mails that must not bring an account to life that may not act.
-const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
+/// Links in mails that must neither bring an account to life that may not act, nor bring an address back that an
+/// administrator has replaced.
+const LINKS: [Purpose; 4] =
+    [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword, Purpose::UndoEmailChange];
 
 /// Whose account is changed, and by whom.
 #[derive(Clone, Copy, Debug)]

@@ -12,9 +12,6 @@ use crate::store::{
     Decision, Effects, Store, StoreError, credential::one_time_token, session::acting_session,
 };
 
-/// Links that were mailed to the old address stop working.
-const VOIDED: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
-
 /// An address in place of another.
 #[derive(Clone, Debug)]
 pub struct EmailChange {
@@ -108,7 +105,7 @@ impl Store {
                 .filter(user::Column::Id.eq(spent.user.id))
                 .exec(&tx)
                 .await?;
-            one_time_token::void(&tx, spent.user.id, &VOIDED, at).await?;
+            one_time_token::void(&tx, spent.user.id, &Purpose::REQUESTED, at).await?;
             tx.record(&change.effects).await?;
             Ok(Decision::Commit(true))
         })

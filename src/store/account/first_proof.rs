@@ -18,9 +18,6 @@ use crate::store::{
     StoreError, Tx, account::invitation, authenticator::factor_reset, credential::one_time_token,
 };
 
-/// All links to the user, whatever asked for them.
-const LINKS: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
-
 /// Whether someone may have used the account without having proven its address. One that was made without a
 /// password could not be used before, and keeps what its maker gave it.
 pub(in crate::store) async fn is_due(tx: &Tx, user: &user::Model) -> Result<bool, StoreError> {
@@ -30,18 +27,12 @@ pub(in crate::store) async fn is_due(tx: &Tx, user: &user::Model) -> Result<bool
     Ok(password_credential::Entity::find_by_id(user.id).one(tx).await?.is_some())
 }
 
-/// Removes all that was enrolled or entered before; roles, and the password, are not touched. Returns the names
-/// of what there was, for the security event.
-pub(in crate::store) async fn clear(
-    tx: &Tx,
-    user: &user::Model,
-    at: Timestamp,
-) -> Result<Vec<&'static str>, StoreError> {
-    let removed = standing(tx, user).await?;
+/// Removes all that was enrolled or entered before; roles, and the password, are not touched.
+pub(in crate::store) async fn clear(tx: &Tx, user: &user::Model, at: Timestamp) -> Result<(), StoreError> {
     factor_reset::remove_enrolled(tx, user.id, at).await?;
     avatar::Entity::delete_by_id(user.id).exec(tx).await?;
     consent::Entity::delete_many().filter(consent::Column::UserId.eq(user.id)).exec(tx).await?;
-    one_time_token::void(tx, user.id, &LINKS, at).await?;
+    one_time_token::void(tx, user.id, &Purpose::REQUESTED, at).await?;
     invitation::revoke_of_inviter(tx, user.id, at).await?;
     user::Entity::update_many()
         .col_expr(user::Column::DisplayName, Expr::value(None::<String>))
@@ -51,10 +42,12 @@ pub(in crate::store) async fn clear(
         .filter(user::Column::Id.eq(user.id))
         .exec(tx)
         .await?;
-    Ok(removed)
+    Ok(())
 }
 
-async fn standing(tx: &Tx, user: &user::Model) -> Result<Vec<&'static str>, StoreError> {
+/// The names of what is to be removed, for the security event. They are collected before the sessions end, because the
+/// trust in devices ends with them.
+pub(in crate::store) async fn standing(tx: &Tx, user: &user::Model) -> Result<Vec<&'static str>, StoreError> {
     let id = user.id;
     let mut removed = Vec::new();
     let mut note = |is_there: bool, name| removed.extend(is_there.then_some(name));

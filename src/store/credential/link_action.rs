@@ -13,9 +13,6 @@ use crate::store::entity::user;
 use crate::store::session::family::{self, UserRevocation};
 use crate::store::{Decision, Effects, Store, StoreError, Tx};
 
-/// The links that someone who has got into an account may have asked for.
-const VOIDED: [Purpose; 3] = [Purpose::VerifyEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
-
 impl Store {
     /// Ends the session that a link is about. It may have ended before. Returns the families that were ended; `None` if
     /// the link does not work.
@@ -64,8 +61,8 @@ impl Store {
         .await
     }
 
-    /// Moves an account back to the address that the link was sent to, and secures it. Returns the families that were
-    /// ended; `None` if the link does not work.
+    /// Moves an account back to the address that the link was sent to, secures it, and keeps it if it is to be erased.
+    /// Returns the families that were ended; `None` if the link does not work.
     ///
     /// # Errors
     /// [`StoreError::Duplicate`] if another account has the address by now, else [`StoreError`]; then nothing has
@@ -84,6 +81,7 @@ impl Store {
             user::Entity::update_many()
                 .col_expr(user::Column::Email, Expr::value(former))
                 .col_expr(user::Column::EmailVerifiedAt, Expr::value(link.at))
+                .col_expr(user::Column::EraseAt, Expr::value(None::<i64>))
                 .col_expr(user::Column::UpdatedAt, Expr::value(link.at))
                 .filter(user::Column::Id.eq(user_id))
                 .exec(&tx)
@@ -120,7 +118,7 @@ impl Store {
     async fn secure(&self, tx: &Tx, revocation: &UserRevocation) -> Result<Vec<Uuid>, StoreError> {
         let ended = self.revoke_families_within(tx, revocation).await?;
         let at: Timestamp = revocation.at;
-        one_time_token::void(tx, revocation.user_id, &VOIDED, at).await?;
+        one_time_token::void(tx, revocation.user_id, &Purpose::REQUESTED, at).await?;
         Ok(ended)
     }
 }

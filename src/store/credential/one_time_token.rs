@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::link_turn::SentLink;
-use crate::model::one_time_token::{Purpose, TokenHash};
+use crate::model::one_time_token::{Purpose, Siblings, TokenHash};
 use crate::store::entity::one_time_token::{ActiveModel, Column, Entity, Model};
 use crate::store::{StoreError, Tx};
 
@@ -85,7 +85,7 @@ pub(in crate::store) async fn find(
     Ok(row.map(redeemed))
 }
 
-/// Spends a token and voids its siblings: those of the same user, or invitation, and purpose. `None` for a
+/// Spends a token and voids its [siblings](Siblings): those of the same user, or invitation, and purpose. `None` for a
 /// token that is unknown, for another purpose, spent, void, or whose time is over.
 pub(in crate::store) async fn redeem(
     tx: &Tx,
@@ -102,12 +102,14 @@ pub(in crate::store) async fn redeem(
     let Some(row) = spent.into_iter().next() else {
         return Ok(None);
     };
-    if !purpose.voids_siblings() {
-        return Ok(Some(redeemed(row)));
-    }
     let siblings = Condition::any()
         .add_option(row.user_id.map(|user| Column::UserId.eq(user)))
         .add_option(row.invitation_id.map(|invitation| Column::InvitationId.eq(invitation)));
+    let siblings = match purpose.voided_siblings() {
+        Siblings::None => return Ok(Some(redeemed(row))),
+        Siblings::Later => Condition::all().add(siblings).add(Column::CreatedAt.gte(row.created_at)),
+        Siblings::All => siblings,
+    };
     void_where(tx, siblings, &[purpose], now).await?;
     Ok(Some(redeemed(row)))
 }

@@ -62,13 +62,15 @@ impl Store {
             let Some(link::Spent { user, .. }) = spent.filter(|spent| is_as_foreseen(spent, reset)) else {
                 return Ok(Decision::Rollback(None));
             };
-            let is_first_proof = first_proof::is_due(&tx, &user).await?;
-            let ended = self.revoke_families_within(&tx, &reset.revocation).await?;
-            put_password(&tx, user.id, &reset.hash, at).await?;
-            let removed = match is_first_proof {
-                true => Some(first_proof::clear(&tx, &user, at).await?),
+            let removed = match first_proof::is_due(&tx, &user).await? {
+                true => Some(first_proof::standing(&tx, &user).await?),
                 false => None,
             };
+            let ended = self.revoke_families_within(&tx, &reset.revocation).await?;
+            put_password(&tx, user.id, &reset.hash, at).await?;
+            if removed.is_some() {
+                first_proof::clear(&tx, &user, at).await?;
+            }
             mark_proven(&tx, &user, at).await?;
             settle_new_password(&tx, &reset.revocation).await?;
             tx.record(&compose(removed.as_deref())?).await?;

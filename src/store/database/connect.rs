@@ -1,6 +1,8 @@
 //! How the database is opened.
 
 mod postgres;
+mod server_name;
+pub(in crate::store) mod servers;
 mod session_settings;
 mod sqlite;
 
@@ -10,6 +12,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::Database;
 use sqlx::pool::PoolOptions;
 
+use self::servers::Servers;
 use crate::clock::Clock;
 use crate::config;
 use crate::file_error::FileError;
@@ -33,11 +36,15 @@ pub enum ConnectError {
     Database(#[from] DbErr),
 }
 
-/// The pools of a store. On SQLite the journal shares the connection that writes.
+/// The pools of a store. On SQLite the journal shares the connection that writes, and the feed of revocations those that
+/// read.
 struct Pools {
     write: DatabaseConnection,
     read: DatabaseConnection,
     journal: DatabaseConnection,
+    watch: DatabaseConnection,
+    /// Where there are several.
+    servers: Option<Arc<Servers>>,
 }
 
 impl Store {
@@ -58,23 +65,26 @@ impl Store {
         } else {
             postgres::open(config, &doubt).await
         };
-        let Pools { write, read, journal } = opened?;
+        let Pools { write, read, journal, watch, servers } = opened?;
         let time = if clock.yields_to_database() && !config.url.is_sqlite() {
-            StoreTime::Database(Arc::new(moment::first(&read).await?))
+            StoreTime::Database(Arc::new(moment::first(&watch).await?))
         } else {
             StoreTime::Held(clock)
         };
-        let rotator = Arc::new(KeptConnection::new(&doubt));
+        let rotator = Arc::new(KeptConnection::new(&doubt, config.max_lifetime / 2));
         let (last_probe, outbox_filled, strangers) = Default::default();
         Ok(Self {
             write,
             read,
             journal,
+            watch,
+            servers,
             rotator,
             doubt,
             last_probe,
             time,
             patience,
+            max_lifetime: config.max_lifetime,
             metrics,
             outbox_filled,
             strangers,
@@ -138,5 +148,9 @@ async fn pragmas(connection: &DatabaseConnection) -> Result<SqlitePragmas, DbErr
 }
 
 fn pool<DB: Database>(config: &config::Database, connections: u32, doubt: &Doubt) -> PoolOptions<DB> {
-    doubt.watch(PoolOptions::new().max_connections(connections).acquire_timeout(config.acquire_timeout))
+    let pool = PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(config.acquire_timeout)
+        .max_lifetime(config.max_lifetime);
+    doubt.watch(pool)
 }

@@ -35,6 +35,11 @@ impl Doubt {
         self.0.notify.notify_one();
     }
 
+    /// Connections that are open now lead to a server that is no longer used.
+    pub fn raise_again(&self) {
+        *self.0.raised.lock() = Some(Instant::now());
+    }
+
     /// The database did not do what it was asked for, whether or not the connections are at fault.
     pub fn tell_trouble(&self) {
         self.0.notify.notify_one();
@@ -76,5 +81,7 @@ mod tests {
         assert!(!doubt.covers(after));
         doubt.raise();
         assert!(!doubt.covers(after), "not twice within the pause");
+        doubt.raise_again();
+        assert!(doubt.covers(before), "but always where the server was changed");
     }
 }

@@ -8,6 +8,7 @@ use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteError;
 
 use crate::store::database::error_code::{self, Meaning};
+use crate::telemetry::metrics::DatabaseFault;
 
 /// One enum for the whole layer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -55,22 +56,28 @@ pub struct CorruptRow {
 }
 
 impl StoreError {
-    /// The metric's label.
+    /// The word for the kind of error in traces.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Unavailable(_) | Self::Unfit(_) => "unavailable",
-            Self::Contention(_) | Self::Locked(_) => "contention",
-            Self::Duplicate => "duplicate",
             Self::SessionEnded => "session_ended",
             Self::Unsealable => "unsealable",
-            Self::Corrupt(_) => "corrupt",
-            Self::Other(_) => "other",
+            _ => match self.fault() {
+                Some(fault) => fault.as_str(),
+                None => "none",
+            },
         }
     }
 
-    /// Whether something is wrong with the database or what it holds.
-    pub const fn is_fault(&self) -> bool {
-        !matches!(self, Self::SessionEnded | Self::Unsealable)
+    /// What is wrong with the database or what it holds, if something is.
+    pub const fn fault(&self) -> Option<DatabaseFault> {
+        match self {
+            Self::Unavailable(_) | Self::Unfit(_) => Some(DatabaseFault::Unavailable),
+            Self::Contention(_) | Self::Locked(_) => Some(DatabaseFault::Contention),
+            Self::Duplicate => Some(DatabaseFault::Duplicate),
+            Self::Corrupt(_) => Some(DatabaseFault::Corrupt),
+            Self::Other(_) => Some(DatabaseFault::Other),
+            Self::SessionEnded | Self::Unsealable => None,
+        }
     }
 
     /// Whether the same unit of work may succeed if it is run again: nothing was written.

@@ -23,6 +23,8 @@ const FORGOTTEN: Duration = Duration::from_secs(60);
 pub(in crate::store) struct KeptConnection {
     kept: Mutex<Option<Leased>>,
     doubt: Doubt,
+    /// After this time it is replaced.
+    max_lifetime: Duration,
 }
 
 struct Leased {
@@ -33,8 +35,10 @@ struct Leased {
 }
 
 impl KeptConnection {
-    pub fn new(doubt: &Doubt) -> Self {
-        Self { kept: Mutex::default(), doubt: doubt.clone() }
+    /// # Parameters
+    /// - `max_lifetime`: how long it lives outside the pool
+    pub fn new(doubt: &Doubt, max_lifetime: Duration) -> Self {
+        Self { kept: Mutex::default(), doubt: doubt.clone(), max_lifetime }
     }
 
     /// Runs one statement's work on the connection. Work that fails or is given up leaves it in an unknown state,
@@ -60,6 +64,7 @@ impl KeptConnection {
         let kept = self.kept.lock().take();
         if let Some(mut kept) = kept
             && !self.doubt.covers(kept.opened)
+            && kept.opened.elapsed() < self.max_lifetime
             && kept.lives().await
         {
             return Ok(kept);

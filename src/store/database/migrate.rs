@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use migration::{LEAST_COMPATIBLE, Migrator, MigratorTrait, SchemaManager, schema_version, seaql_migrations};
+use migration::{
+    LARGE_INDEXES, LEAST_COMPATIBLE, Migrator, MigratorTrait, SchemaManager, schema_version, seaql_migrations,
+};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
@@ -72,11 +74,11 @@ impl Schema {
 }
 
 impl Store {
-    /// Applies what is pending, in one transaction, and writes down the version of the schema. A schema of a newer
-    /// version is left as it is.
+    /// Applies what is pending, in one transaction, and writes down the version of the schema; then builds the indexes
+    /// on large tables that are missing, step by step. A schema of a newer version is left as it is.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing was applied.
+    /// [`StoreError`]; then nothing was applied, or indexes are missing, which the next call builds.
     pub async fn migrate_up(&self) -> Result<(), StoreError> {
         let transaction = self.locked().await?;
         let schema = self.schema_in(&transaction).await?;
@@ -91,7 +93,9 @@ impl Store {
         }
         Migrator::up(&transaction, None).await?;
         write_version(&transaction, schema_version()).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        self.build_indexes(LARGE_INDEXES).await?;
+        Ok(())
     }
 
     /// Takes back the last `steps` migrations, in one transaction.

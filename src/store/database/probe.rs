@@ -9,6 +9,7 @@ use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use tokio::time::{sleep, timeout};
 
+use crate::clock::ClockOffset;
 use crate::store::entity::health_probe::{ActiveModel, Column, Entity};
 use crate::store::{Store, StoreError};
 
@@ -18,6 +19,8 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 /// A result that is older says nothing: the probe itself does not run.
 const LONGEST_AGE: Duration = Duration::from_secs(30);
+/// Clocks that are kept by NTP are never so far apart.
+const NOTEWORTHY_OFFSET: Duration = Duration::from_secs(1);
 /// The one row of the table, which all nodes write.
 const ROW: i16 = 1;
 
@@ -26,6 +29,8 @@ const ROW: i16 = 1;
 pub struct Probe {
     ended: Instant,
     pub took: Duration,
+    /// The clocks of this machine and of the database are noticeably apart.
+    clocks_differ: bool,
     /// Why the database could not be written; absent if it could.
     pub failure: Option<String>,
 }
@@ -58,6 +63,18 @@ impl Store {
             // Elapsed: the time has come without trouble.
             let _elapsed = timeout(INTERVAL.saturating_sub(PAUSE), self.doubt.trouble()).await;
             self.probe().await;
+            if self.last_probe().is_some_and(|probe| probe.failure.is_some()) && self.has_moved().await {
+                self.doubt.raise_again();
+                self.probe().await;
+            }
+        }
+    }
+
+    /// Whether another of several servers takes the writes now. New connections lead there.
+    async fn has_moved(&self) -> bool {
+        match &self.servers {
+            Some(servers) => servers.seek().await,
+            None => false,
         }
     }
 
@@ -69,8 +86,17 @@ impl Store {
             Err(_) => Err("no answer in time".to_owned()),
         };
         self.metrics.db_up.set(i64::from(outcome.is_ok()));
-        let probe = Probe { ended: Instant::now(), took: begun.elapsed(), failure: outcome.err() };
+        let offset = self.report_clock_offset();
+        let clocks_differ = offset.size() >= NOTEWORTHY_OFFSET;
+        let failure = outcome.err();
+        let probe = Probe { ended: Instant::now(), took: begun.elapsed(), clocks_differ, failure };
         let before = self.last_probe.0.lock().replace(probe.clone());
+        if clocks_differ && !before.as_ref().is_some_and(|before| before.clocks_differ) {
+            tracing::warn!(
+                offset_seconds = offset.seconds(),
+                "the clocks of this machine and of the database differ; synchronize them (NTP)"
+            );
+        }
         let failed_before = before.is_some_and(|before| before.failure.is_some());
         match &probe.failure {
             Some(error) if !failed_before => {
@@ -79,6 +105,12 @@ impl Store {
             None if failed_before => tracing::info!("the database can be written again"),
             _ => {}
         }
+    }
+
+    fn report_clock_offset(&self) -> ClockOffset {
+        let offset = self.clock_offset().unwrap_or_default();
+        self.metrics.db_clock_offset.set(offset.seconds());
+        offset
     }
 
     /// Reads as requests do, and writes as requests and as the journal do.

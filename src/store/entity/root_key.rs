@@ -18,6 +18,8 @@ pub struct Model {
     /// `active` for exactly one of them.
     pub state: StoredWord<KeyState>,
     pub created_at: Timestamp,
+    /// Once it is superseded: when no session can need it.
+    pub kept_until: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,8 +14,9 @@ pub struct Model {
     pub kid: String,
     /// Such as `ES256`; a key of another algorithm is ignored.
     pub algorithm: String,
-    /// `active` for exactly one of them.
+    /// `active` for exactly one of each algorithm.
     pub state: StoredWord<KeyState>,
+    /// The private half, or, once the key is retired, the moment of that in its place.
     pub sealed: Vec<u8>,
     pub public_jwk: String,
     pub created_at: Timestamp,

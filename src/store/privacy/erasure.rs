@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::locale::Locale;
+use crate::model::one_time_token::Purpose;
 use crate::model::security_event::EventKind;
 use crate::model::time_zone::TimeZone;
 use crate::store::entity::{one_time_token, security_event, session_family, user};
@@ -220,12 +221,14 @@ impl Store {
     }
 }
 
-/// Whatever they are for.
+/// Whatever they are for, except those that bring a former address back: an erasure must not take the way back from the
+/// owner of an account that someone else has moved and now asks to erase.
 async fn void_links(tx: &Tx, user_id: Uuid, now: Timestamp) -> Result<(), StoreError> {
     use one_time_token::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::VoidedAt, Expr::value(now))
         .filter(Column::UserId.eq(user_id))
+        .filter(Column::Purpose.ne(Purpose::UndoEmailChange))
         .filter(Column::UsedAt.is_null())
         .filter(Column::VoidedAt.is_null())
         .exec(tx)

@@ -17,7 +17,7 @@ mod sms;
 use sea_orm::{EntityTrait, QuerySelect};
 use uuid::Uuid;
 
-pub use self::declaration::{Due, KeptFor, Page, Purge, Record, SealedMember};
+pub use self::declaration::{Due, KeptFor, Purge, Record, RecordPage, SealedMember};
 
 use self::declaration::{Declared, Window};
 use crate::model::sealed_row::SealedTable;
@@ -128,7 +128,7 @@ impl Store {
         person: &Person,
         after: Option<Position>,
         limit: u64,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<RecordPage, StoreError> {
         self.bounded(table.declared.page(self, section, person, Window { after, limit })).await
     }
 

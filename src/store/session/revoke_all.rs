@@ -79,6 +79,21 @@ impl Store {
         Ok(())
     }
 
+    /// Logs again that all families created before are revoked, if the database has forgotten it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing has changed.
+    pub async fn log_cutoff_again(&self, cutoff: Cutoff, at: Timestamp) -> Result<bool, StoreError> {
+        self.transact(|tx| async move {
+            if latest(&tx).await?.is_some_and(|known| known >= cutoff) {
+                return Ok(Decision::Rollback(false));
+            }
+            self.log_cutoff(&tx, cutoff, at).await?;
+            Ok(Decision::Commit(true))
+        })
+        .await
+    }
+
     /// The last entry of this kind that is not settled; it covers the earlier ones.
     ///
     /// # Errors

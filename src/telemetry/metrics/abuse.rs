@@ -3,6 +3,8 @@
 use prometheus::IntCounterVec;
 
 use super::Maker;
+use super::words::{BreachCheckOutcome, CaptchaOutcome};
+use crate::config::CaptchaProvider;
 
 #[derive(Clone)]
 pub struct AbuseMetrics {
@@ -24,8 +26,13 @@ impl AbuseMetrics {
                 &["provider", "outcome"],
             )?,
         };
-        for outcome in ["clean", "breached", "failed_open"] {
-            metrics.breached_checks.with_label_values(&[outcome]);
+        for outcome in BreachCheckOutcome::ALL {
+            metrics.breached_checks.with_label_values(&[outcome.as_str()]);
+        }
+        for provider in CaptchaProvider::ALL.map(|provider| provider.to_string()) {
+            for outcome in CaptchaOutcome::ALL {
+                metrics.captchas.with_label_values(&[provider.as_str(), outcome.as_str()]);
+            }
         }
         Ok(metrics)
     }

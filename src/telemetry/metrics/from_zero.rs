@@ -1,10 +1,15 @@
 //! The series that exist before their first event, so that `rate()` sees it.
 
 use super::Metrics;
+use super::words::{
+    ActorState, CsrfOutcome, DatabaseFault, DeliveryOutcome, FactorOutcome, JwksOutcome, LoginAttemptOutcome,
+    LoginFailureReason, LoginMethod, PoolState, RefreshRequestOutcome, UnusableKey,
+};
 use crate::model::account::Status;
 use crate::model::anomaly::AnomalyReason;
 use crate::model::cookie_generation::Cohort;
 use crate::model::factor::Factor;
+use crate::model::key_state::KeyState;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::EventKind;
@@ -32,8 +37,8 @@ impl Metrics {
             self.strangers.with_label_values(&[kind.as_str()]);
         }
         for channel in Channel::ALL.map(Channel::as_str) {
-            for outcome in ["sent", "failed", "dead", "expired", "over_quota"] {
-                self.deliveries.with_label_values(&[channel, outcome]);
+            for outcome in DeliveryOutcome::ALL {
+                self.deliveries.with_label_values(&[channel, outcome.as_str()]);
             }
             self.outbox_pending.with_label_values(&[channel]);
             self.outbox_oldest.with_label_values(&[channel]);
@@ -52,66 +57,49 @@ impl Metrics {
             self.users.with_label_values(&[status.as_str()]);
         }
         for factor in Factor::ALL.map(Factor::as_str) {
-            for outcome in ["success", "failure", "limited", "unavailable"] {
-                self.second_factors.with_label_values(&[factor, outcome]);
+            for outcome in FactorOutcome::ALL {
+                self.second_factors.with_label_values(&[factor, outcome.as_str()]);
             }
             self.enrolled_users.with_label_values(&[factor]);
         }
-        for outcome in ["ok", "not_modified"] {
-            self.jwks_requests.with_label_values(&[outcome]);
+        for state in KeyState::ALL {
+            self.signing_keys.with_label_values(&[state.as_str()]);
         }
-        for kind in ["unavailable", "contention", "duplicate", "corrupt", "other"] {
-            self.db_errors.with_label_values(&[kind]);
+        for reason in UnusableKey::ALL {
+            self.signing_keys.with_label_values(&[reason.as_str()]);
         }
-        for reason in [
-            "invalid_credentials",
-            "rate_limited",
-            "not_active",
-            "not_verified",
-            "mfa",
-            "mfa_reset_pending",
-            "captcha_required",
-            "captcha_invalid",
-            "challenge_invalid",
-            "malformed",
-            "overloaded",
-            "unavailable",
-        ] {
-            self.login_failures.with_label_values(&[reason]);
+        for outcome in JwksOutcome::ALL {
+            self.jwks_requests.with_label_values(&[outcome.as_str()]);
+        }
+        for fault in DatabaseFault::ALL {
+            self.db_errors.with_label_values(&[fault.as_str()]);
+        }
+        for state in PoolState::ALL {
+            self.db_pool.with_label_values(&[state.as_str()]);
+        }
+        for reason in LoginFailureReason::ALL {
+            self.login_failures.with_label_values(&[reason.as_str()]);
         }
         for reason in AnomalyReason::ALL {
             self.login_anomalies.with_label_values(&[reason.as_str()]);
         }
-        for state in ["live", "activating"] {
-            self.family_actors.with_label_values(&[state]);
+        for state in ActorState::ALL {
+            self.family_actors.with_label_values(&[state.as_str()]);
         }
     }
 
     /// What is counted for each generation of cookies.
     fn show_cohort(&self, generation: &str) {
-        for outcome in [
-            "rotated",
-            "retried",
-            "unchanged",
-            "in_flight",
-            "replay",
-            "unconfirmed",
-            "revoked",
-            "expired",
-            "invalid",
-            "regressed",
-            "overloaded",
-            "unavailable",
-        ] {
-            self.refreshes.with_label_values(&[outcome, generation]);
+        for outcome in RefreshRequestOutcome::ALL {
+            self.refreshes.with_label_values(&[outcome.as_str(), generation]);
         }
         self.refresh_duration.with_label_values(&[generation]);
-        for outcome in ["valid", "invalid"] {
-            self.csrf.with_label_values(&[outcome, generation]);
+        for outcome in CsrfOutcome::ALL {
+            self.csrf.with_label_values(&[outcome.as_str(), generation]);
         }
-        for method in ["password", "passkey"] {
-            for outcome in ["success", "failure"] {
-                self.logins.with_label_values(&[method, outcome, generation]);
+        for method in LoginMethod::ALL {
+            for outcome in LoginAttemptOutcome::ALL {
+                self.logins.with_label_values(&[method.as_str(), outcome.as_str(), generation]);
             }
         }
     }

@@ -3,6 +3,7 @@
 use prometheus::{IntCounterVec, IntGaugeVec};
 
 use super::Maker;
+use super::words::HandshakeOutcome;
 
 #[derive(Clone)]
 pub struct TlsMetrics {
@@ -13,13 +14,17 @@ pub struct TlsMetrics {
 
 impl TlsMetrics {
     pub(super) fn new(make: &Maker) -> prometheus::Result<Self> {
-        Ok(Self {
+        let metrics = Self {
             certificate_expiry: make.gauges(
                 "auth_tls_certificate_expiry_timestamp_seconds",
                 "When the TLS certificate expires, since the Unix epoch.",
                 &[],
             )?,
             handshakes: make.counters("auth_tls_handshakes_total", "TLS handshakes.", &["outcome"])?,
-        })
+        };
+        for outcome in HandshakeOutcome::ALL {
+            metrics.handshakes.with_label_values(&[outcome.as_str()]);
+        }
+        Ok(metrics)
     }
 }

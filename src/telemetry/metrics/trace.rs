@@ -4,6 +4,24 @@ use prometheus::IntCounter;
 
 use super::Maker;
 
+/// How an ended span left this process.
+#[derive(Clone, Copy)]
+enum SpanOutcome {
+    Exported,
+    Dropped,
+    Failed,
+}
+
+impl SpanOutcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exported => "exported",
+            Self::Dropped => "dropped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct TraceMetrics {
     pub exported: IntCounter,
@@ -17,7 +35,11 @@ impl TraceMetrics {
     pub(super) fn new(make: &Maker) -> prometheus::Result<Self> {
         let spans =
             make.counters("auth_trace_spans_total", "Ended spans of sampled requests.", &["outcome"])?;
-        let of = |outcome: &str| spans.with_label_values(&[outcome]);
-        Ok(Self { exported: of("exported"), dropped: of("dropped"), failed: of("failed") })
+        let of = |outcome: SpanOutcome| spans.with_label_values(&[outcome.as_str()]);
+        Ok(Self {
+            exported: of(SpanOutcome::Exported),
+            dropped: of(SpanOutcome::Dropped),
+            failed: of(SpanOutcome::Failed),
+        })
     }
 }

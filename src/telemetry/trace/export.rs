@@ -43,7 +43,7 @@ impl Default for Pace {
     }
 }
 
-/// What became of a batch.
+/// The outcome of sending a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     Accepted,

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use url::Url;
 
-use super::order::OrderError;
+use super::error::OrderError;
 use crate::config;
 use crate::file_error::FileError;
 use crate::outgoing::{Answer, Call, GuardedClient, Outgoing, Policy, Purpose};

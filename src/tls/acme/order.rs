@@ -10,46 +10,14 @@ use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 
 use super::challenge;
 use super::client::AuthorityClient;
-use super::records::{RecordError, Records};
+use super::error::OrderError;
+use super::records::Records;
 use crate::config;
-use crate::file_error::FileError;
-use crate::outgoing::{ClientError, Outgoing};
+use crate::outgoing::Outgoing;
 use crate::secret::Secret;
-use crate::store::StoreError;
 
 /// How long the authority may take for its checks, and again for the certificate.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-/// No certificate was got.
-#[derive(Debug, thiserror::Error)]
-pub enum OrderError {
-    #[error("the certificate authority: {0}")]
-    Authority(#[from] instant_acme::Error),
-    #[error("the certificate authority does not offer tls-alpn-01 for {0}")]
-    NoChallenge(String),
-    #[error("the certificate authority refused the authorization of {name}: {reason}")]
-    Refused { name: String, reason: String },
-    #[error("the order is {0:?} and not ready")]
-    NotReady(OrderStatus),
-    #[error("it took too long")]
-    Late,
-    #[error("a certificate request cannot be made: {0}")]
-    Request(#[from] rcgen::Error),
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    #[error("cannot read {0}")]
-    File(FileError),
-    #[error("the credentials of the account are damaged: {0}")]
-    Credentials(#[from] serde_json::Error),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-}
-
-impl From<StoreError> for OrderError {
-    fn from(error: StoreError) -> Self {
-        Self::Record(error.into())
-    }
-}
 
 /// Gets a certificate and keeps it.
 ///

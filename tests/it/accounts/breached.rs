@@ -95,7 +95,7 @@ async fn it_is_refused_for_a_registration_that_waits(env: Env) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_login_asks_nobody() {
+async fn a_login_asks_no_service() {
     let env = Env::new(Backend::Sqlite).await;
     let service = have_i_been_pwned().await;
     let before = env.node(&[]).await;

@@ -109,7 +109,7 @@ async fn a_reset_that_proves_the_address_removes_what_was_enrolled(env: Env) {
     scene.verify(&verify).await.assert_problem(401, "token_invalid");
     // Event and mail tell it.
     let told = details(&env, "account.reclaimed");
-    let removed = ["display_name", "avatar", "passkeys", "backup_codes", "phone"];
+    let removed = ["display_name", "avatar", "passkeys", "backup_codes", "phone", "devices"];
     assert_eq!(told, [json!({"removed": removed})]);
     assert_eq!(count_events(&env, "password.reset"), 1);
     let mail = scene.mailbox.wait_for(&user.email, "account_reclaimed").await;

@@ -288,10 +288,10 @@ async fn a_reset_link_proves_a_pending_address(env: Env) {
     );
     assert_eq!(scene.client.login(EMAIL, own).await.status, 200);
     // An address without any gets none.
-    let nobody = unique_email();
-    assert_eq!(scene.post(FORGOT, json!({"email": nobody})).await.status, 202);
+    let unknown = unique_email();
+    assert_eq!(scene.post(FORGOT, json!({"email": unknown})).await.status, 202);
     wait_for_count(&env, "link_request.unknown_address", 2).await;
-    scene.mailbox.assert_none(&env, &nobody, "reset_password").await;
+    scene.mailbox.assert_none(&env, &unknown, "reset_password").await;
 }
 
 #[apply(on_both_databases)]

@@ -95,10 +95,12 @@ impl Operation {
         caller.call(client, self.method.clone(), &self.path, self.body()).await
     }
 
-    /// Whether this is the answer to who may do it. The id of a user is none of an invitation or an application.
+    /// Whether this is the answer to who may do it. The id of a user is none of an invitation, an
+    /// application or a key.
     pub fn is_done(&self, reply: &Reply) -> bool {
-        let is_of_another_kind =
-            ["invitations/{id}", "applications/{id}"].iter().any(|end| self.template.ends_with(end));
+        let is_of_another_kind = ["invitations/{id}", "applications/{id}", "{kid}/retire"]
+            .iter()
+            .any(|end| self.template.ends_with(end));
         if is_of_another_kind { reply.status == 404 } else { reply.status < 300 }
     }
 

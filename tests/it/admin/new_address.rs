@@ -1,15 +1,35 @@
 //! An address that an administrator gives an account, by the API and by the command line.
 
+use kindred::clock::{Clock, SystemClock};
+use kindred::entropy::{OsEntropy, uuid_v7};
+use kindred::model::one_time_token::{OneTimeToken, Purpose};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use super::common::{person, user_path};
+use super::common::{Person, person, user_path};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;
 use crate::support::mailbox::Mailbox;
-use crate::support::sql::sql;
+use crate::support::sql::{bytes_literal, id_literal, sql};
 
 const NEW: &str = "grace.new@example.org";
+
+/// The link that brings the present address back, as an earlier change of address has mailed it. Gives its token.
+fn undo_link(env: &Env, user: &Person) -> String {
+    let (token, purpose) = (OneTimeToken::generate(&OsEntropy), Purpose::UndoEmailChange);
+    let row = id_literal(env, uuid_v7(&OsEntropy, SystemClock.now()));
+    let hash = bytes_literal(env, &hex::encode(token.hash(purpose).0));
+    let (name, email, owner) = (purpose.as_str(), &user.email, id_literal(env, &user.id));
+    sql(
+        env,
+        &format!(
+            "INSERT INTO one_time_tokens (id, purpose, user_id, token_hash, email, created_at, expires_at) \
+             VALUES ({row}, '{name}', {owner}, {hash}, '{email}', 1, {})",
+            i64::MAX / 2
+        ),
+    );
+    token.expose().to_owned()
+}
 
 #[apply(on_both_databases)]
 async fn both_mailboxes_are_told_and_old_links_are_void(env: Env) {
@@ -20,6 +40,7 @@ async fn both_mailboxes_are_told_and_old_links_are_void(env: Env) {
     let asked = client.post("/api/v1/auth/password/forgot", json!({"email": user.email})).await;
     assert_eq!(asked.status, 202, "{asked:?}");
     let link = mailbox.wait_for(&user.email, "reset_password").await.token();
+    let undo = undo_link(&env, &user);
 
     let changed =
         admin.patch(&client, &user_path(&user.id), json!({"email": " Grace.NEW@example.org"})).await;
@@ -34,6 +55,8 @@ async fn both_mailboxes_are_told_and_old_links_are_void(env: Env) {
     assert_eq!(client.me(&user.access).await.body["email"], NEW);
     let reset = json!({"token": link, "new_password": "lantern orbit velvet drizzle"});
     client.post("/api/v1/auth/password/reset", reset).await.assert_problem(401, "token_invalid");
+    let undo = json!({"token": undo, "action": "undo_email_change"});
+    client.post("/api/v1/auth/links/act", undo).await.assert_problem(401, "token_invalid");
     client.login(&user.email, PASSWORD).await.assert_problem(401, "invalid_credentials");
     assert_eq!(client.login(NEW, PASSWORD).await.status, 200);
 

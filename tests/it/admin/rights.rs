@@ -17,6 +17,7 @@ const FOR_SUPPORT: &[(&str, &str)] = &[
     ("delete", "/api/v1/admin/users/{id}/sessions"),
     ("delete", "/api/v1/admin/users/{id}/sessions/{sid}"),
     ("get", "/api/v1/admin/applications"),
+    ("get", "/api/v1/admin/signing-keys"),
     ("get", "/api/v1/admin/invitations"),
     ("get", "/api/v1/admin/events"),
     ("get", "/api/v1/admin/events/counts"),
@@ -32,7 +33,7 @@ async fn each_operation_is_for_whom_it_is_for(env: Env) {
     let (admin, support) =
         (person(&env, &client, "user admin").await, person(&env, &client, "user support").await);
     let user = person(&env, &client, "user").await;
-    let nobody = person(&env, &client, "").await;
+    let powerless = person(&env, &client, "").await;
     let mut denied = Vec::new();
     let operations = document.operations().into_iter().filter(|(path, ..)| path.starts_with("/api/v1/admin"));
     let mut operations: Vec<_> = operations.collect();
@@ -48,7 +49,7 @@ async fn each_operation_is_for_whom_it_is_for(env: Env) {
         send(bare).await.assert_problem(401, "token_missing");
         let invalid = client.request(operation.method.clone(), &operation.path).bearer_auth("nonsense");
         send(invalid).await.assert_problem(401, "token_invalid");
-        for caller in [&user, &nobody] {
+        for caller in [&user, &powerless] {
             operation.by(&client, caller).await.assert_problem(403, "forbidden");
             let without = caller.call(&client, operation.method.clone(), &operation.path, None).await;
             without.assert_problem(403, "forbidden");

@@ -18,8 +18,14 @@ async fn a_disabled_account_can_nothing_from_then_on(env: Env) {
     let (admin, target) = (person(&env, &client, "user admin").await, person(&env, &client, "user").await);
     let second = login(&client, target.email.clone()).await;
     let bystander = person(&env, &client, "user").await;
-    for _ in 0..2 {
-        let reply = admin.act(&client, &target.id, "disable").await;
+    let disable = format!("{}/disable", user_path(&target.id));
+    let stated = |reason: &str| json!({"reason": reason});
+    let wrong = admin.post(&client, &disable, stated(&"x".repeat(301))).await;
+    wrong.assert_problem(422, "validation_failed");
+    let unknown = admin.post(&client, &disable, json!({"because": "x"})).await;
+    unknown.assert_problem(422, "validation_failed");
+    for reason in ["reported stolen,\nticket 4711", "again"] {
+        let reply = admin.post(&client, &disable, stated(reason)).await;
         assert_eq!((reply.status, &reply.body), (204, &Value::Null));
     }
     // What was under way before is refused as well: access tokens, refresh tokens, the list, logins.
@@ -35,6 +41,7 @@ async fn a_disabled_account_can_nothing_from_then_on(env: Env) {
     let events = admin.events_about(&client, "account.disabled", &target.id).await;
     assert_eq!(events.len(), 1, "the second time changed nothing");
     assert_eq!(events[0]["actor_id"], json!(admin.id));
+    assert_eq!(events[0]["detail"], json!({"stated_reason": "reported stolen, ticket 4711"}));
 
     for _ in 0..2 {
         assert_eq!(admin.act(&client, &target.id, "enable").await.status, 204);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::common::{Person, items, person, user_path};
 use crate::http::common::members;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply};
+use crate::support::client::{Client, PASSWORD, Reply, unique_email};
 use crate::support::sql::sql;
 
 async fn list(client: &Client, admin: &Person, query: &str) -> Reply {
@@ -165,6 +165,7 @@ async fn an_account_shows_all_but_its_secrets(env: Env) {
         "has_password",
         "id",
         "known_devices_locked_at",
+        "last_seen_at",
         "locale",
         "locked_at",
         "mfa_enrolled",
@@ -176,6 +177,14 @@ async fn an_account_shows_all_but_its_secrets(env: Env) {
     ];
     assert_eq!(members(&shown.body), expected);
     assert_eq!((&shown.body["status"], &shown.body["has_password"]), (&json!("active"), &json!(true)));
+    let created = admin.post(&client, "/api/v1/admin/users", json!({"email": unique_email()})).await;
+    assert_eq!(created.body["last_seen_at"], Value::Null, "{created:?}");
+    let listed = items(&admin.get(&client, "/api/v1/admin/users").await);
+    let seen = |id: &str| &listed.iter().find(|item| item["id"] == id).expect("listed")["last_seen_at"];
+    assert_eq!(seen(&created.text("/id")), &Value::Null);
+    let sessions = items(&admin.get(&client, &format!("{}/sessions", user_path(&target.id))).await);
+    assert_eq!(seen(&target.id), &sessions[0]["last_active_at"]);
+    assert_eq!(&shown.body["last_seen_at"], seen(&target.id));
     assert!(!shown.body.to_string().contains("argon2"));
 }
 

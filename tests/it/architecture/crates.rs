@@ -20,6 +20,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["jiff"], &["model"]),
     (&["fluent_bundle", "fluent_syntax", "unic_langid"], &["text"]),
     (&["rust_embed"], &["text", "http"]),
+    (&["flate2"], &["http"]),
     (&["altcha"], &["authn"]),
     (&["governor", "redis"], &["throttle"]),
     (&["opentelemetry", "opentelemetry_sdk", "opentelemetry_proto", "prost"], &["telemetry"]),

@@ -42,6 +42,31 @@ fn takes_no_place(source: &Source) -> Vec<String> {
     complaints
 }
 
+/// Where a page of a link begins work without a place, unless its user is signed in.
+fn pages_without_a_place(source: &Source) -> Vec<String> {
+    let texts: Vec<&str> = source.tokens.iter().map(|token| token.text.as_str()).collect();
+    let runs = (0..texts.len()).filter(|index| texts[*index..].starts_with(&[".", "run", "("]));
+    let free = runs.filter(|index| !texts[..*index].ends_with(&["is_signed_in", "{", "visit", ".", "state"]));
+    free.map(|index| {
+        let line = source.tokens[index].line;
+        format!("{}:{line}: works for strangers without a place", source.file)
+    })
+    .collect()
+}
+
+#[test]
+fn pages_of_links_take_a_place() {
+    let is_of_link = |source: &Source| source.file.starts_with("src/http/pages/link");
+    let pages: Vec<Source> = sources().into_iter().filter(is_of_link).collect();
+    assert!(pages.iter().any(|source| source.file.ends_with("/verify_email.rs")), "the pages are found");
+    assert_none(pages.iter().flat_map(pages_without_a_place).collect());
+    let complaints =
+        |text: &str| pages_without_a_place(&Source::parse("src/http/pages/link/a.rs", text)).len();
+    assert_eq!(complaints("fn a() { visit.state.run(|app| app.act()).await }"), 1);
+    assert_eq!(complaints("fn a() { if is_signed_in { visit.state.run(act).await } }"), 0);
+    assert_eq!(complaints("fn a() { visit.state.run_for_stranger(act).await }"), 0);
+}
+
 #[test]
 fn handlers_for_strangers_take_a_place() {
     let http: Vec<Source> =

@@ -8,7 +8,7 @@ use super::tokens::Token;
 const BEGIN: &[&str] = &["transact", "transact_on"];
 /// What is of the store and not of the transaction.
 const OUTSIDE: &[&str] =
-    &["read", "write", "journal", "bounded", "retrying", "retrying_if", "transact", "transact_on"];
+    &["read", "write", "journal", "watch", "bounded", "retrying", "retrying_if", "transact", "transact_on"];
 
 /// The tokens of the closure in the call that begins at `at`, if it is written there.
 fn work(tokens: &[Token], at: usize) -> &[Token] {

@@ -171,8 +171,36 @@ async fn a_page_is_sent_to_the_refresh(client: &Client) {
     assert_eq!(reply.status, 200, "{reply:?}");
     let page = reply.body.as_str().expect("a page");
     assert!(page.contains("data-return-to=\"/a?b=c&#38;d=%20e\""), "{page}");
-    let script = send(request(client, Method::GET, "/continue.js")).await;
-    assert!(script.body.as_str().is_some_and(|text| text.contains("Idempotency-Key")));
+}
+
+/// The login that `/continue` leads to, and the frame of a CAPTCHA, are Kindred's pages, for everyone.
+async fn the_pages_are_reached(client: &Client) {
+    let frame = format!("/captcha?action=login&parent=http://{HOST}");
+    for (path, script) in [
+        ("/continue?returnTo=/a", "app/continue.js"),
+        ("/login?returnTo=/a", "app/main.js"),
+        ("/account/sessions", "app/main.js"),
+        ("/administration", "app/main.js"),
+        (frame.as_str(), "captcha/page.js"),
+    ] {
+        let page = open_page(client, path, "").await;
+        assert_eq!(page.status, 200, "{path}: {page:?}");
+        let html = page.body.as_str().expect("a page");
+        let mut addresses = html.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let address = addresses.find(|address| address.ends_with(script)).expect(script);
+        let path = format!("/{}", address.trim_start_matches('/'));
+        assert_eq!(send(request(client, Method::GET, &path)).await.status, 200, "{path}");
+    }
+    let page = open_page(client, "/continue?returnTo=/a", "").await;
+    let login = format!("data-login-url=\"http://{HOST}/login?returnTo=%2Fa\"");
+    assert!(page.body.as_str().is_some_and(|html| html.contains(&login)), "{page:?}");
+}
+
+/// Two access tokens, each of which is valid: Kindred answers 400, and the application is not reached.
+async fn an_ambiguous_request_is_refused(client: &Client, users: [&Browser; 2], status: u16) {
+    let cookies = users.map(|user| format!("kindred_at_v1={}", user.cookie("at_v1"))).join("; ");
+    let reply = open_page(client, "/a", &cookies).await;
+    assert_eq!(reply.status, status, "{reply:?}");
 }
 
 async fn mails_are_limited_and_refreshes_are_not(client: &Client) {
@@ -184,6 +212,13 @@ async fn mails_are_limited_and_refreshes_are_not(client: &Client) {
         refused += usize::from(reply.status == 429);
     }
     assert!((4..=7).contains(&refused), "{refused} of 12");
+    // The forms of pages are counted with them, and looking at one is not.
+    let mut forms = Vec::new();
+    for _ in 0..4 {
+        assert_eq!(open_page(client, "/account/forgot-password", "").await.status, 200);
+        forms.push(send(request(client, Method::POST, "/account/forgot-password")).await.status);
+    }
+    assert!(forms.contains(&429), "{forms:?}");
     for _ in 0..40 {
         for path in ["/api/v1/auth/refresh", "/api/v1/auth/logout"] {
             assert_ne!(send(request(client, Method::POST, path)).await.status, 429, "{path}");
@@ -202,8 +237,8 @@ async fn administration_is_reached(client: &Client) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nginx_as_delivered() {
     let env = Env::new(Backend::Sqlite).await;
-    let node = env.node(&SETTINGS).await;
-    let user = logged_in(&node).await;
+    let mut node = env.node(&SETTINGS).await;
+    let (user, other) = (logged_in(&node).await, logged_in(&node).await);
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| nginx(&node, application));
     let client = client_of(&proxy).await;
@@ -211,21 +246,29 @@ async fn nginx_as_delivered() {
     a_page_is_sent_to_the_refresh(&client).await;
     mails_are_limited_and_refreshes_are_not(&client).await;
     administration_is_reached(&client).await;
+    the_pages_are_reached(&client).await;
+    // `auth_request` knows 401 and 403 only; anything else would be an error 500 of nginx.
+    an_ambiguous_request_is_refused(&client, [&user, &other], 403).await;
     let log = fs::read_to_string(proxy.folder().join("access.log")).expect("a log");
     assert!(log.contains("GET /a ") && !log.contains("b=c"), "{log}");
+    tokio::task::block_in_place(|| node.terminate());
+    let reply = open_page(&client, "/a", &cookies(&user)).await;
+    assert_eq!(reply.status, 503, "no one is let in while Kindred is away: {reply:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn caddy_as_delivered() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&SETTINGS).await;
-    let user = logged_in(&node).await;
+    let (user, other) = (logged_in(&node).await, logged_in(&node).await);
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| caddy(&node, application));
     let client = client_of(&proxy).await;
     the_application_is_for_people_who_are_logged_in(&client, &user, true).await;
     a_page_is_sent_to_the_refresh(&client).await;
     administration_is_reached(&client).await;
+    the_pages_are_reached(&client).await;
+    an_ambiguous_request_is_refused(&client, [&user, &other], 400).await;
     let log = fs::read_to_string(proxy.folder().join("access.log")).expect("a log");
     assert!(log.contains("\"/a\"") && !log.contains("b=c") && !log.contains(&user.cookie("rt_v1")), "{log}");
 }
@@ -234,7 +277,7 @@ async fn caddy_as_delivered() {
 async fn traefik_as_delivered() {
     let env = Env::new(Backend::Sqlite).await;
     let node = env.node(&SETTINGS).await;
-    let user = logged_in(&node).await;
+    let (user, other) = (logged_in(&node).await, logged_in(&node).await);
     let application = application().await;
     let proxy = tokio::task::block_in_place(|| traefik(&node, application));
     let client = client_of(&proxy).await;
@@ -242,7 +285,9 @@ async fn traefik_as_delivered() {
     let reply = open_page(&client, "/a?b=c&d=e", "kindred_at_v1=expired").await;
     assert_eq!(reply.status, 401, "{reply:?}");
     let page = reply.body.as_str().expect("a page");
-    assert!(page.contains("/continue.js") && page.contains("localhost/a?b=c&#38;d=e"), "{page}");
+    assert!(page.contains("app/continue.js") && page.contains("localhost/a?b=c&#38;d=e"), "{page}");
     mails_are_limited_and_refreshes_are_not(&client).await;
     administration_is_reached(&client).await;
+    the_pages_are_reached(&client).await;
+    an_ambiguous_request_is_refused(&client, [&user, &other], 400).await;
 }

@@ -50,20 +50,28 @@ impl Pair {
     }
 
     fn promote_standby(&self) {
-        let caught_up = psql(&self.primary.url("postgres"), "SELECT pg_current_wal_lsn()");
-        let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{caught_up}'");
-        let standby = self.standby.url(&self.database);
-        wait_until("the standby follows", || (psql(&standby, &replayed) == "t").then_some(()));
-        assert_eq!(psql(&standby, "SELECT pg_promote()"), "t");
+        promote(&self.standby, &self.primary, &self.database);
     }
 
     fn demote_primary(&self) {
-        let url = self.primary.url(&self.database);
-        psql(&url, "ALTER SYSTEM SET default_transaction_read_only = on");
-        psql(&url, "SELECT pg_reload_conf()");
-        let settled = "SELECT current_setting('default_transaction_read_only')";
-        wait_until("the primary only reads", || (psql(&url, settled) == "on").then_some(()));
+        demote(&self.primary, &self.database);
     }
+}
+
+fn promote(standby: &Cluster, primary: &Cluster, database: &str) {
+    let caught_up = psql(&primary.url("postgres"), "SELECT pg_current_wal_lsn()");
+    let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{caught_up}'");
+    let standby = standby.url(database);
+    wait_until("the standby follows", || (psql(&standby, &replayed) == "t").then_some(()));
+    assert_eq!(psql(&standby, "SELECT pg_promote()"), "t");
+}
+
+fn demote(primary: &Cluster, database: &str) {
+    let url = primary.url(database);
+    psql(&url, "ALTER SYSTEM SET default_transaction_read_only = on");
+    psql(&url, "SELECT pg_reload_conf()");
+    let settled = "SELECT current_setting('default_transaction_read_only')";
+    wait_until("the primary only reads", || (psql(&url, settled) == "on").then_some(()));
 }
 
 async fn ready(client: &Client) -> Reply {
@@ -138,4 +146,33 @@ async fn connections_to_a_demoted_primary_are_given_up() {
     assert_eq!(client.refresh(&next, None).await.status, 200);
     let logged_in = client.login(&user.email, PASSWORD).await;
     assert_eq!(logged_in.status, 200, "{logged_in:?}");
+}
+
+/// The database at either of two servers, without a proxy or an address that moves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_servers_the_one_that_takes_writes_is_followed() {
+    let (primary, url, standby) = tokio::task::block_in_place(|| {
+        let primary = Cluster::start();
+        let url = primary.migrated_database();
+        let standby = primary.standby();
+        (primary, url, standby)
+    });
+    let database = url.rsplit('/').next().expect("a database in the URL").to_owned();
+    let env = Env::new(Backend::Sqlite).await;
+    let mut setup = env.setup(&IMPATIENT);
+    // The standby comes first, and is passed over.
+    let servers = [&standby, &primary].map(|cluster| cluster.address().to_string()).join(",");
+    setup.database_url = format!("postgres://postgres@{servers}/{database}?target_session_attrs=read-write");
+    let node = tokio::task::block_in_place(|| Node::start(setup));
+    let client = node.client();
+    let user = client.signed_in().await;
+    let token = client.refresh(&user.refresh, None).await.refresh_token();
+    tokio::task::block_in_place(|| {
+        promote(&standby, &primary, &database);
+        demote(&primary, &database);
+    });
+    let next = works(&client, &user.email, &token).await;
+    assert_eq!(client.refresh(&next, None).await.status, 200);
+    let written = psql(&standby.url(&database), "SELECT count(*) FROM session_families WHERE generation > 2");
+    assert_eq!(written, "1", "at the new primary");
 }

@@ -16,18 +16,18 @@ use crate::support::metrics::metric;
 use crate::support::postgres::terminate_backends;
 
 const SESSIONS: usize = 24;
-const MANY_SESSIONS: (&str, &str) = ("KINDRED_SESSIONS__MAX_PER_USER", "1000");
+pub(super) const MANY_SESSIONS: (&str, &str) = ("KINDRED_SESSIONS__MAX_PER_USER", "1000");
 const FAULTS: usize = 15;
 
 /// Many sessions that refresh, and now and then log out, until they are told to stop.
-struct Traffic {
+pub(super) struct Traffic {
     stop: Arc<AtomicBool>,
     acknowledged: Arc<AtomicUsize>,
     ledgers: JoinSet<Ledger>,
 }
 
 impl Traffic {
-    async fn start(client: &Client, rng: &mut Rng) -> Traffic {
+    pub(super) async fn start(client: &Client, rng: &mut Rng) -> Traffic {
         let email = unique_email();
         client.register(&email, PASSWORD).await;
         let mut ledgers = Vec::new();
@@ -63,7 +63,7 @@ impl Traffic {
 
     /// Until another refresh has succeeded: it has healed from the last fault, and the next one meets
     /// traffic.
-    async fn flows(&self) {
+    pub(super) async fn flows(&self) {
         let before = self.acknowledged.load(Ordering::Relaxed);
         eventually("traffic flows", async || {
             (self.acknowledged.load(Ordering::Relaxed) > before).then_some(())
@@ -72,7 +72,7 @@ impl Traffic {
     }
 
     /// Ends the traffic and replays all of its tokens.
-    async fn check(self, client: &Client, rng: &mut Rng) {
+    pub(super) async fn check(self, client: &Client, rng: &mut Rng) {
         self.stop.store(true, Ordering::Relaxed);
         let ledgers = self.ledgers.join_all().await;
         let rotations: usize = ledgers.iter().map(Ledger::rotations).sum();

@@ -76,8 +76,8 @@ async fn keys_never_come_from_the_token() {
         let token = assemble(&header, &claims, |bytes| stranger.sign(bytes));
         assert_refused(&client, &token, member).await;
     }
-    let nobody = listener.accept().map_err(|error| error.kind());
-    assert_eq!(nobody.err(), Some(ErrorKind::WouldBlock), "the server fetched a key");
+    let visitor = listener.accept().map_err(|error| error.kind());
+    assert_eq!(visitor.err(), Some(ErrorKind::WouldBlock), "the server fetched a key");
 }
 
 #[tokio::test]

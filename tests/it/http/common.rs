@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Weak};
 
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::support::backend::{Backend, Env};
-use crate::support::client::Client;
+use crate::support::client::{Client, PASSWORD, send};
 use crate::support::process::Node;
 use crate::support::sql::sql;
 
@@ -83,6 +84,30 @@ impl Document {
             item.iter().map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
         });
         operations.collect()
+    }
+
+    /// Method and path of each operation that takes an access token.
+    pub fn protected(&self) -> Vec<(&str, &str)> {
+        let takes_token = |operation: &Value| operation["security"].to_string().contains("bearer");
+        let protected = self.operations().into_iter().filter(|(_, _, operation)| takes_token(operation));
+        protected.map(|(path, method, _)| (method, path)).collect()
+    }
+
+    /// Fails unless the documented operations that take an access token refuse this one with the code, except the allowed.
+    pub async fn assert_limited(&self, client: &Client, access: &str, allowed: &[(&str, &str)], code: &str) {
+        for (method, path) in self.protected().into_iter().filter(|operation| !allowed.contains(operation)) {
+            let name: Method = method.to_uppercase().parse().expect("a method");
+            let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);
+            let reply = send(request.json(&json!({}))).await;
+            assert_eq!(reply.status, 403, "{method} {path}: {reply:?}");
+            if name != Method::HEAD {
+                reply.assert_problem(403, code);
+            }
+        }
+        // What needs no token refuses the link, not the session.
+        let body = json!({"token": "no-link", "password": PASSWORD});
+        let verified = client.call(Method::POST, "/api/v1/auth/email/verify", access, body).await;
+        verified.assert_problem(401, "token_invalid");
     }
 
     /// Fails unless the operation documents this status.

@@ -11,17 +11,19 @@ async fn it_may_load_its_own_script_only() {
     page.assert_status(200);
     let text = page.body.as_str().expect("a page");
     assert!(text.contains("data-return-to=\"/a?b=&#34;&#62;&#60;script&#62;\""), "{text}");
-    assert!(text.contains("<script src=\"/continue.js\" defer></script>"), "{text}");
+    assert!(text.contains("<script type=\"module\" src=\"/assets/"), "{text}");
+    assert!(
+        text.contains("id=\"kindred-config\"") && text.contains("/app/continue.js\"></script>"),
+        "{text}"
+    );
     let policy = page.header("content-security-policy").expect("a policy");
     assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(page.header("referrer-policy"), Some("strict-origin"), "else browsers send Origin: null");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-    let script = client.get("/continue.js").await;
-    script.assert_status(200);
-    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
-    assert_eq!(script.header("referrer-policy"), Some("no-referrer"));
+    let german = client.get("/continue?lang=de&returnTo=%2F").await;
+    assert!(german.body.as_str().is_some_and(|text| text.contains("Einen Moment")), "{german:?}");
 }
 
 #[tokio::test]
@@ -52,5 +54,5 @@ async fn allowed_origins_and_the_login_page_come_from_the_settings() {
     assert!(text.contains("data-return-to=\"http://app.example.com/a\""), "{text}");
     let login = "http://app.example.com/login?returnTo=http%3A%2F%2Fapp.example.com%2Fa";
     assert!(text.contains(&format!("data-login-url=\"{login}\"")), "{text}");
-    assert!(text.contains("src=\"/auth/continue.js\"") && text.contains("\"/auth/api/v1/auth/\""), "{text}");
+    assert!(text.contains("src=\"/auth/assets/") && text.contains("\"basePath\":\"/auth\""), "{text}");
 }

@@ -115,6 +115,48 @@ async fn every_kind_of_answer_sends_them() {
     }
 }
 
+/// Pages have a policy of their own, and send their origin along with forms; their files may be kept.
+#[tokio::test]
+async fn pages_and_their_files_send_them() {
+    let shared = shared().await;
+    let client = shared.client();
+    let mut files = Vec::new();
+    for path in ["/login", "/account", "/account/forgot-password", "/account/secure", "/continue?returnTo=/a"]
+    {
+        let page = client.get(path).await;
+        for (name, value) in ALWAYS.iter().filter(|(name, _)| *name != "referrer-policy") {
+            assert_eq!(page.header(name), Some(*value), "{name} of {path}");
+        }
+        assert_eq!(page.header("referrer-policy"), Some("strict-origin"), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(page.header("server"), None, "{path}");
+        let policy = page.header("content-security-policy").expect("a policy");
+        let rules = [
+            "default-src 'none'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "script-src 'self'",
+        ];
+        assert!(
+            rules.iter().all(|rule| policy.contains(rule)) && !policy.contains("unsafe"),
+            "{path}: {policy}"
+        );
+        let html = page.body.as_str().expect("HTML");
+        files.extend(
+            html.split('"')
+                .filter(|text| text.starts_with("/assets/") && text.contains('.'))
+                .map(str::to_owned),
+        );
+    }
+    assert!(files.len() > 10, "{files:?}");
+    for path in files {
+        let file = client.get(&path).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert_headers(&file, &path);
+    }
+}
+
 #[tokio::test]
 async fn a_good_correlation_id_is_kept() {
     let shared = shared().await;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::common::{members, shared};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, SignedIn, send};
+use crate::support::sql::sql;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
@@ -111,6 +112,53 @@ async fn all_others_end(env: Env) {
     }
     assert_eq!(client.refresh(&mine.refresh, None).await.status, 200);
     assert_eq!(client.verify(&theirs.access).await.status, 204);
+}
+
+#[apply(on_both_databases)]
+async fn what_has_ended_is_listed_with_the_reason(env: Env) {
+    let node = env.node(&[]).await;
+    let client = node.client();
+    let (mine, theirs) = (client.signed_in().await, client.signed_in().await);
+    let login = |name| login_from(&client, &mine.email, FIREFOX, name);
+    let (revoked, left) = (login("Revoked").await, login("Left").await);
+    let (expired, old) = (login("Expired").await, login("Old").await);
+    assert_eq!(client.delete_session(&mine.access, &revoked.session_id()).await.status, 204);
+    assert_eq!(client.logout(&left.access()).await.status, 204);
+    sql(&env, "UPDATE session_families SET idle_expires_at = last_seen_at WHERE device_name = 'Expired'");
+    sql(
+        &env,
+        "UPDATE session_families SET revoked_at = 1, revoke_reason = 'logout' WHERE device_name = 'Old'",
+    );
+    let ended = async |access: &str, query: &str| {
+        let path = format!("/api/v1/me/ended-sessions{query}");
+        let reply = client.call(Method::GET, &path, access, Value::Null).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply
+    };
+
+    let whole = ended(&mine.access, "").await;
+    assert_eq!(whole.body["next_cursor"], Value::Null);
+    let listed = whole.body["items"].as_array().expect("a list");
+    let told: Vec<_> = listed.iter().map(|item| (&item["id"], &item["reason"])).collect();
+    let expected = [
+        (json!(expired.session_id()), json!("expired")),
+        (json!(left.session_id()), json!("logout")),
+        (json!(revoked.session_id()), json!("ended_by_user")),
+    ];
+    assert_eq!(told, expected.iter().map(|(id, reason)| (id, reason)).collect::<Vec<_>>());
+    assert!(listed.iter().all(|item| item["id"] != old.session_id()), "90 days are over");
+    assert_eq!(listed[0]["ended_at"], listed[0]["last_active_at"]);
+    assert_eq!((&listed[2]["device_name"], &listed[2]["os"]), (&json!("Revoked"), &json!("Linux")));
+    assert_eq!(ended(&theirs.access, "").await.body["items"], json!([]));
+
+    let first = ended(&mine.access, "?limit=2").await;
+    assert_eq!(first.body["items"].as_array().map(Vec::len), Some(2));
+    let rest = ended(&mine.access, &format!("?limit=2&cursor={}", first.text("/next_cursor"))).await;
+    assert_eq!(rest.body["items"], json!([listed[2]]));
+    client.get("/api/v1/me/ended-sessions").await.assert_problem(401, "token_missing");
+    let wrong =
+        client.call(Method::GET, "/api/v1/me/ended-sessions?state=x", &mine.access, Value::Null).await;
+    wrong.assert_problem(422, "validation_failed");
 }
 
 #[tokio::test]

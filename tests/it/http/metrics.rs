@@ -60,7 +60,6 @@ async fn a_scenario_is_counted(env: Env) {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     for name in [
-        "auth_sessions_active",
         "auth_job_last_success_timestamp_seconds",
         "auth_family_passivations_total",
         "auth_revocation_propagation_seconds",

@@ -1,6 +1,7 @@
 //! Parameters of queries: each is known, occurs once, and has a value of its kind, on every route that takes any.
 
 use macro_rules_attribute::apply;
+use reqwest::Method;
 use serde_json::Value;
 
 use super::common::{Document, concrete};
@@ -49,10 +50,10 @@ async fn malformed_and_empty_ones_are_refused_everywhere(env: Env) {
             continue;
         }
         routes += 1;
-        assert_eq!(method, "get", "{path}");
+        let method: Method = method.to_uppercase().parse().expect("a method");
         let path = concrete(path);
         let refused = async |query: String, code: &str| {
-            let reply = admin.get(&client, &format!("{path}?{query}")).await;
+            let reply = admin.call(&client, method.clone(), &format!("{path}?{query}"), None).await;
             reply.assert_problem(422, "validation_failed");
             assert_eq!(reply.text("/errors/0/code"), code, "{path}?{query}");
         };
@@ -66,7 +67,7 @@ async fn malformed_and_empty_ones_are_refused_everywhere(env: Env) {
             refused(name.to_owned(), "empty").await;
             let right = right_value(schema);
             refused(format!("{name}={right}&{name}={right}"), "duplicate").await;
-            if schema["type"] == "string" && schema["pattern"].is_null() {
+            if method == Method::GET && schema["type"] == "string" && schema["pattern"].is_null() {
                 let reply = admin.get(&client, &format!("{path}?{name}={right}")).await;
                 assert_eq!(reply.status, 200, "{path}?{name}={right}: {reply:?}");
             }

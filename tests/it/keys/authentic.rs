@@ -44,6 +44,25 @@ fn refused_after(env: &Env, change: impl FnOnce()) {
     sql(env, "DROP TABLE kept");
 }
 
+/// Runs what changes the keys, lets a server start that leaves a key out, gives what it publishes, and puts the keys back.
+async fn published_after(env: &Env, change: impl FnOnce()) -> Value {
+    sql(env, "CREATE TABLE kept AS SELECT * FROM signing_keys");
+    change();
+    let mut node = env.node(&[]).await;
+    let (published, logs) = (jwks(&node).await, node.logs());
+    node.kill_9();
+    assert!(logs.contains("a signing key cannot be used and is left out"), "{logs}");
+    sql(env, "DELETE FROM signing_keys");
+    sql(env, "INSERT INTO signing_keys SELECT * FROM kept");
+    sql(env, "DROP TABLE kept");
+    published
+}
+
+fn kids(published: &Value) -> Vec<&str> {
+    let keys = published["keys"].as_array().expect("keys");
+    keys.iter().filter_map(|key| key["kid"].as_str()).collect()
+}
+
 fn macs(env: &Env) -> Vec<Vec<u8>> {
     let found = sql(env, "SELECT mac FROM signing_keys ORDER BY kid");
     found.lines().map(|line| hex::decode(line.trim_start_matches("\\x")).expect("hex")).collect()
@@ -54,23 +73,22 @@ async fn a_planted_key_is_not_published(env: Env) {
     let mut node = env.node(&[]).await;
     let published = jwks(&node).await;
     node.kill_9();
-    refused_after(&env, || plant(&env, "NULL"));
+    assert_eq!(published_after(&env, || plant(&env, "NULL")).await, published);
     // With the tag of another row, which is there to be copied.
-    refused_after(&env, || plant(&env, "mac"));
+    assert_eq!(published_after(&env, || plant(&env, "mac")).await, published);
     // Where no row has a tag, a row needs a private half that the master key opens for it.
-    refused_after(&env, || {
+    let untagged = published_after(&env, || {
         plant(&env, "NULL");
         sql(&env, "UPDATE signing_keys SET mac = NULL");
     });
-    refused_after(&env, || {
-        sql(
-            &env,
-            &format!(
-                "UPDATE signing_keys SET mac = NULL, public_jwk = '{PLANTED_JWK}' WHERE state = 'standby'"
-            ),
-        );
+    assert_eq!(untagged.await, published);
+    let exchanged = published_after(&env, || {
+        let exchange = format!("public_jwk = '{PLANTED_JWK}' WHERE state = 'standby'");
+        sql(&env, &format!("UPDATE signing_keys SET {exchange}"));
         sql(&env, "UPDATE signing_keys SET mac = NULL");
     });
+    let exchanged = exchanged.await;
+    assert!(!kids(&exchanged).contains(&PLANTED_KID), "{exchanged}");
     tokio::task::block_in_place(|| node.restart());
     assert_eq!(jwks(&node).await, published);
 }
@@ -79,16 +97,29 @@ async fn a_planted_key_is_not_published(env: Env) {
 async fn nothing_about_a_key_can_be_changed(env: Env) {
     let mut node = env.node(&[]).await;
     node.kill_9();
+    let standby = sql(&env, "SELECT kid FROM signing_keys WHERE state = 'standby'");
+    let active = sql(&env, "SELECT kid FROM signing_keys WHERE state = 'active'");
+    // A key on standby is left out, and another one may be there already.
     for change in [
         "state = 'retired' WHERE state = 'standby'",
         "created_at = created_at + 1 WHERE state = 'standby'",
-        "activated_at = activated_at + 1 WHERE state = 'active'",
-        "activated_at = NULL WHERE state = 'active'",
-        "algorithm = 'none' WHERE state = 'standby'",
         "public_jwk = replace(public_jwk, 'sig', 'enc') WHERE state = 'standby'",
         "kid = 'x' WHERE state = 'standby'",
         "mac = NULL WHERE state = 'standby'",
         "mac = (SELECT mac FROM signing_keys WHERE state = 'active') WHERE state = 'standby'",
+    ] {
+        let update = format!("UPDATE signing_keys SET {change}");
+        let published = published_after(&env, || drop(sql(&env, &update))).await;
+        let kids = kids(&published);
+        assert!(kids.contains(&active.as_str()), "{change}: {published}");
+        assert!(!kids.contains(&standby.as_str()) && !kids.contains(&"x"), "{change}: {published}");
+    }
+    // Without its active key a server does not start.
+    for change in [
+        "activated_at = activated_at + 1 WHERE state = 'active'",
+        "activated_at = NULL WHERE state = 'active'",
+        "public_jwk = replace(public_jwk, 'sig', 'enc') WHERE state = 'active'",
+        "mac = NULL WHERE state = 'active'",
     ] {
         refused_after(&env, || drop(sql(&env, &format!("UPDATE signing_keys SET {change}"))));
     }
@@ -120,6 +151,14 @@ async fn only_the_active_private_half_is_opened(env: Env) {
     tokio::task::block_in_place(|| node.restart());
     let user = node.client().signed_in().await;
     assert_eq!(node.client().verify(&user.access).await.status, 204);
+    // Until it is to sign: then another one takes its place.
+    let damaged = sql(&env, "SELECT kid FROM signing_keys WHERE state = 'standby'");
+    let refused = tokio::task::block_in_place(|| node.try_run(&["keys", "rotate"]));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("the key on standby ({damaged}) is damaged")), "{told}");
+    let standby = sql(&env, "SELECT kid FROM signing_keys WHERE state = 'standby'");
+    assert!(!standby.is_empty() && standby != damaged && !standby.contains('\n'), "{standby}");
     node.kill_9();
     sql(&env, &format!("UPDATE signing_keys SET sealed = {header} WHERE state = 'active'"));
     let message = refusal(&env.setup(&[]));
@@ -134,21 +173,17 @@ async fn a_key_of_a_newer_version_is_left_alone(env: Env) {
     node.kill_9();
     let created_at = 1_i64.to_be_bytes();
     let fields: [Option<&[u8]>; 6] =
-        [Some(b"of-later"), Some(b"Ed25519"), Some(b"suspended"), Some(b"{}"), Some(&created_at), None];
+        [Some(b"of-later"), Some(b"ML-DSA-65"), Some(b"suspended"), Some(b"{}"), Some(&created_at), None];
     let tag = ring(&own_key(&env), &[]).tag("signing_keys", &fields);
     let mac = bytes_literal(&env, &hex::encode(tag));
-    let insert = |kid: &str| {
-        sql(
-            &env,
-            &format!(
-                "INSERT INTO signing_keys (kid, algorithm, state, sealed, public_jwk, created_at, mac) \
-                 SELECT '{kid}', 'Ed25519', 'suspended', sealed, '{{}}', 1, {mac} \
-                 FROM signing_keys WHERE state = 'standby'"
-            ),
-        );
-    };
-    refused_after(&env, || insert("of-another"));
-    insert("of-later");
+    sql(
+        &env,
+        &format!(
+            "INSERT INTO signing_keys (kid, algorithm, state, sealed, public_jwk, created_at, mac) \
+             SELECT 'of-later', 'ML-DSA-65', 'suspended', sealed, '{{}}', 1, {mac} \
+             FROM signing_keys WHERE state = 'standby'"
+        ),
+    );
     tokio::task::block_in_place(|| node.restart());
     assert_eq!(jwks(&node).await, published);
     let user = node.client().signed_in().await;

@@ -1,12 +1,10 @@
 //! Who must change the password can do that, look who they are, and leave; nothing else.
 
 use macro_rules_attribute::apply;
-use reqwest::Method;
 use serde_json::json;
 
-use crate::http::common::{Document, concrete};
+use crate::http::common::Document;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{PASSWORD, send};
 use crate::support::family::{Family, claims};
 use crate::support::sql::sql;
 
@@ -32,29 +30,12 @@ async fn a_limited_session_can_do_nothing_else(env: Env) {
     family.rotate(&client).await;
     let login = Family::login(&client, &family.email).await;
     let document = Document::of(&client).await;
-    let protected = document
-        .operations()
-        .into_iter()
-        .filter(|(_, _, operation)| operation["security"].to_string().contains("bearer"));
-    let protected: Vec<_> = protected.map(|(path, method, _)| (method, path)).collect();
+    let protected = document.protected();
     assert!(protected.contains(&("get", "/api/v1/auth/verify-token")), "{protected:?}");
     assert!(protected.contains(&("post", "/api/v1/auth/step-up")), "{protected:?}");
     for access in [family.access(), login.access()] {
         assert_eq!(claims(access)[LIMITED_CLAIM], true);
-        for (method, path) in protected.iter().filter(|operation| !ALLOWED.contains(operation)) {
-            let name: Method = method.to_uppercase().parse().expect("a method");
-            let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);
-            let reply = send(request.json(&json!({}))).await;
-            assert_eq!(reply.status, 403, "{method} {path}: {reply:?}");
-            if name != Method::HEAD {
-                reply.assert_problem(403, "password_change_required");
-            }
-        }
-        // What needs no token refuses the link, not the session.
-        let body = json!({"token": "no-link", "password": PASSWORD});
-        let verified =
-            client.request(Method::POST, "/api/v1/auth/email/verify").bearer_auth(access).json(&body);
-        send(verified).await.assert_problem(401, "token_invalid");
+        document.assert_limited(&client, access, &ALLOWED, "password_change_required").await;
         let me = client.me(access).await;
         assert_eq!((me.status, &me.body["password_must_change"]), (200, &json!(true)), "{me:?}");
     }

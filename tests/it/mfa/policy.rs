@@ -7,9 +7,9 @@ use serde_json::json;
 use super::scene::Enrolled;
 use super::stand_ins::give_passkeys;
 use crate::admin::common::{Person, person, set_roles, user_path};
-use crate::http::common::{Document, concrete};
+use crate::http::common::Document;
 use crate::support::backend::{Env, on_both_databases};
-use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::{Family, claims};
 use crate::support::scene::Scene;
 use crate::support::sql::sql;
@@ -69,29 +69,16 @@ async fn without_the_factor_there_is_nothing_but_to_enroll(env: Env) {
     let login = client.login(&family.email, PASSWORD).await;
     assert_eq!(login.body["user"]["mfa_enrollment_required"], true, "{login:?}");
     let document = Document::of(client).await;
-    let protected = document.operations().into_iter().filter(|(path, _, operation)| {
-        operation["security"].to_string().contains("bearer")
-            && !ELSEWHERE.iter().any(|place| path.starts_with(place))
-    });
-    let protected: Vec<_> = protected.map(|(path, method, _)| (method, path)).collect();
+    let protected = document.protected();
     for known in [("get", "/api/v1/auth/verify-token"), ("delete", TOTP), ("get", "/api/v1/admin/users")] {
         assert!(protected.contains(&known), "{protected:?}");
     }
+    let elsewhere =
+        protected.iter().filter(|(_, path)| ELSEWHERE.iter().any(|place| path.starts_with(place)));
+    let allowed: Vec<(&str, &str)> = elsewhere.chain(&ALLOWED).copied().collect();
     for access in [family.access(), &login.access()] {
         assert_eq!(claims(access)[REQUIRED_CLAIM], true);
-        for (method, path) in protected.iter().filter(|operation| !ALLOWED.contains(operation)) {
-            let name: Method = method.to_uppercase().parse().expect("a method");
-            let request = client.request(name.clone(), &concrete(path)).bearer_auth(access);
-            let reply = send(request.json(&json!({}))).await;
-            assert_eq!(reply.status, 403, "{method} {path}: {reply:?}");
-            if name != Method::HEAD {
-                reply.assert_problem(403, "mfa_enrollment_required");
-            }
-        }
-        // What needs no token refuses the link, not the session.
-        let body = json!({"token": "no-link", "password": PASSWORD});
-        let verified = client.call(Method::POST, "/api/v1/auth/email/verify", access, body).await;
-        verified.assert_problem(401, "token_invalid");
+        document.assert_limited(client, access, &allowed, "mfa_enrollment_required").await;
     }
     // What is left: to see who one is, to prove it, to enroll.
     assert_eq!(client.me(family.access()).await.status, 200);

@@ -64,6 +64,52 @@ fn each_runbook_has_all_its_parts() {
     assert_none(found);
 }
 
+/// The parts of a text between backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// What is wrong with a statement about tests: a file that does not exist, or a test that is in none of the files.
+fn untrue(statement: &str) -> Vec<String> {
+    let (files, names): (Vec<&str>, Vec<&str>) =
+        quoted(statement).into_iter().partition(|word| word.contains('/'));
+    let mut found = Vec::new();
+    let mut contents = String::new();
+    for file in files {
+        match fs::read_to_string(repository().join(file)) {
+            Ok(text) => contents.push_str(&text),
+            Err(error) => found.push(format!("{file}: {error}")),
+        }
+    }
+    let is_missing = |name: &&str| !contents.contains(&format!("fn {name}("));
+    found.extend(names.into_iter().filter(is_missing).map(|name| format!("no test {name} in the files")));
+    found
+}
+
+#[test]
+fn what_the_runbooks_say_of_tests_is_true() {
+    let mut found = Vec::new();
+    for alert in rules::alerts() {
+        let page = repository().join(format!("docs/runbooks/{}.md", alert.name));
+        let text = fs::read_to_string(page).expect("a runbook");
+        let statement = text.split("\n## How this was tested\n").nth(1).expect("the last part");
+        let tests = alert.file.replace(".rules.yml", ".test.yml");
+        if !statement.contains(&format!("`alerts/{tests}`")) {
+            found.push(format!("{}: its unit tests are in {tests}", alert.name));
+        }
+        found.extend(untrue(statement).into_iter().map(|what| format!("{}: {what}", alert.name)));
+    }
+    assert_none(found);
+}
+
+#[test]
+fn untrue_statements_are_found() {
+    let here = "tests/it/operations/alerts.rs";
+    assert!(untrue(&format!("See `untrue_statements_are_found` (`{here}`).")).is_empty());
+    assert_eq!(untrue(&format!("See `never_written` (`{here}`).")), ["no test never_written in the files"]);
+    assert_eq!(untrue("See `tests/it/nowhere.rs`.").len(), 1);
+}
+
 #[test]
 fn each_alert_has_a_case_that_fires_and_one_that_does_not() {
     let cases = rules::cases();

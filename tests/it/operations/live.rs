@@ -172,6 +172,7 @@ async fn a_stale_replay_an_outage_and_failed_csrf_checks_fire() {
 
     proxy.cut();
     prometheus.fires("DatabaseDown").await;
+    prometheus.fires("HealthPartFailing").await;
     proxy.restore();
     let silent = "ALERTS{alertname=\"DatabaseDown\", alertstate=\"firing\"}";
     eventually("the database is back", async || prometheus.ask(silent).await.is_empty().then_some(())).await;

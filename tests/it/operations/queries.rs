@@ -10,18 +10,18 @@ const OF_PROMETHEUS: &[&str] = &["up", "ALERTS"];
 /// Metrics without a series before the first request: their labels are the routes.
 const BY_ROUTE: &[&str] = &["auth_http_requests_total", "auth_http_request_duration_seconds"];
 /// A metric whose series appear when the server asks for them first: its labels are the jobs,
-/// the states of keys or connections, or there is none without Redis or TLS.
+/// the states of keys, or there is none without Redis or TLS, or one node tells it for all.
 const BY_ROW: &[&str] = &[
+    "auth_sessions_active",
+    "auth_users_with_second_factor",
     "auth_signing_keys",
     "auth_redis_up",
     "auth_outgoing_requests_total",
     "auth_outgoing_duration_seconds",
     "auth_tls_certificate_expiry_timestamp_seconds",
-    "auth_tls_handshakes_total",
     "auth_job_last_success_timestamp_seconds",
     "auth_job_duration_seconds",
     "auth_job_rows_total",
-    "auth_db_pool_connections",
     "auth_health",
 ];
 
@@ -38,7 +38,7 @@ pub fn known_metrics() -> BTreeSet<String> {
         .collect()
 }
 
-/// What is wrong with a query: it does not parse, or names a metric that nobody has. `recorded` are the names that
+/// What is wrong with a query: it does not parse, or names a metric that does not exist. `recorded` are the names that
 /// recording rules make.
 pub fn complaints(query: &str, recorded: &BTreeSet<String>) -> Vec<String> {
     let query = with_values(query);

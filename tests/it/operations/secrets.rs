@@ -1,4 +1,4 @@
-//! Nothing that is secret leaves by the logs, the metrics or a panic: people go through the real flows, everything
+//! Nothing that is secret leaves by the logs, the metrics, the traces or a panic: people go through the real flows, everything
 //! secret that they send or get is kept, and then looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::browser::jar::{Browser, REFRESH};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
+use crate::support::otlp::Collector;
 use crate::support::phones::Phones;
 use crate::support::process::Node;
 use crate::support::totp::App;
@@ -223,7 +224,13 @@ async fn metrics(node: &Node) -> String {
 
 #[apply(on_both_databases)]
 async fn what_flows_is_nowhere_to_be_read(env: Env) {
-    let settings = [("KINDRED_TELEMETRY__LOG_LEVEL", "trace"), ("KINDRED_TELEMETRY__SLOW_REQUEST", "1ms")];
+    let collector = Collector::start().await;
+    let settings = [
+        ("KINDRED_TELEMETRY__LOG_LEVEL", "trace"),
+        ("KINDRED_TELEMETRY__SLOW_REQUEST", "1ms"),
+        ("KINDRED_TELEMETRY__OTLP_ENDPOINT", collector.url()),
+        ("KINDRED_TELEMETRY__TRACE_SAMPLE_RATIO", "1"),
+    ];
     let mut node = env.node(&settings).await;
     let client = node.client();
     let mut recorder = Recorder { client: &client, secrets: Secrets::default() };
@@ -241,6 +248,13 @@ async fn what_flows_is_nowhere_to_be_read(env: Env) {
     secrets.assert_nowhere_in("the logs", &logs);
     assert!(logs.contains("slow request"), "{logs}");
     assert!(!logs.contains("panicked"), "{logs}");
+    // The export is not compressed, so what is text in a span is text in its body.
+    let bodies = collector.requests().into_iter().map(|request| request.body).collect::<Vec<_>>().concat();
+    let spans = String::from_utf8_lossy(&bodies);
+    for span in ["POST /api/v1/auth/refresh", "POST /api/v1/auth/mfa/verify", "password hash", "journal"] {
+        assert!(spans.contains(span), "no span {span}");
+    }
+    secrets.assert_nowhere_in("the traces", &spans);
 }
 
 #[apply(on_both_databases)]

@@ -127,6 +127,9 @@ async fn nothing_that_is_sent_is_shown_unescaped() {
         let page = Page::of(scene.client.get(&path).await);
         assert!(page.status < 500 && !page.has("<script>alert"), "{path}: {}", page.html);
     }
+    let long = "a".repeat(64);
+    let page = Page::of(scene.client.get(&format!("/account/forgot-password?step={long}")).await);
+    page.assert(200, "action=\"/account/forgot-password\"");
     let reply = scene.browser().get(&format!("/account/secure?token={evil}")).await;
     assert_eq!((reply.status, reply.header("location")), (303, Some("/account/secure")));
     let forwarded =

@@ -1,6 +1,10 @@
 //! The page that loads the application, and the files that it loads.
 
-use reqwest::Method;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use reqwest::header::HeaderValue;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use super::scene::{PageScene, Reading};
@@ -33,6 +37,8 @@ async fn the_shell_tells_the_application_what_it_needs() {
         ("KINDRED_BRANDING__SUPPORT", "help@acme.example"),
         ("KINDRED_BRANDING__LOGO", "https://static.acme.example/logo.svg"),
         ("KINDRED_CORS__ALLOWED_ORIGINS", "https://app.acme.example"),
+        ("KINDRED_COOKIE__GENERATION", "v2"),
+        ("KINDRED_COOKIE__ACCEPT_GENERATIONS", "v1,v2"),
     ];
     let scene = PageScene::start(&env, &settings).await;
     let mut browser = scene.browser();
@@ -62,6 +68,8 @@ async fn the_shell_tells_the_application_what_it_needs() {
     assert_eq!((&told["locale"], &told["direction"]), (&json!("de"), &json!("ltr")));
     assert_eq!(told["languages"][1], json!({"tag": "de", "name": "Deutsch", "direction": "ltr"}));
     assert_eq!(told["pages"]["administration"], true);
+    assert_eq!(told["cookieGenerations"], json!(["v2", "v1"]));
+    assert_eq!((&told["captcha"]["login"], &told["captcha"]["forgot"]), (&json!(true), &json!(false)));
     for foreign in ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"] {
         let page = browser.page(&format!("/login?returnTo={foreign}")).await;
         assert_eq!(config(&page.html)["returnTo"], Value::Null, "{foreign}");
@@ -89,21 +97,71 @@ async fn assets_are_kept_for_good_and_named_by_their_content() {
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
         kinds.push(reply.header("content-type").unwrap_or_default().to_owned());
     }
-    assert_eq!(kinds.iter().filter(|kind| *kind == "text/css; charset=utf-8").count(), 7, "{kinds:?}");
-    let brand = scene.client.get(&format!("{base}brand.css")).await.body;
-    let brand = brand.as_str().expect("a text");
+    assert_eq!(kinds.iter().filter(|kind| *kind == "text/css; charset=utf-8").count(), 3, "{kinds:?}");
+    let sheet = scene.client.get(&format!("{base}styles/page.css")).await.body;
+    let sheet = sheet.as_str().expect("a text");
+    let (styles, brand) = sheet.rsplit_once(":root { --accent: ").map_or(("", ""), |(before, _)| {
+        let end = before.rfind(":root { --accent: ").unwrap_or_default();
+        sheet.split_at(end)
+    });
+    assert!(styles.contains(".card {") && !styles.contains("/*"), "{styles}");
     assert!(brand.contains("prefers-color-scheme: dark") && brand.contains("--accent: #ffcc00"), "{brand}");
     let light = between(brand, "--accent: ", ";");
     assert_ne!(light, "#ffcc00", "it cannot be read on white");
     // Files of another version, while both run.
-    let other = scene.client.get("/assets/0123/brand.css").await;
+    let other = scene.client.get("/assets/0123/styles/page.css").await;
     assert_eq!((other.status, other.header("cache-control")), (200, Some("no-store")));
-    for wrong in ["README.md", "../Cargo.toml", "..%2FCargo.toml", "", "app/"] {
+    for wrong in ["README.md", "styles/tokens.css", "../Cargo.toml", "..%2FCargo.toml", "", "app/"] {
         let reply = scene.client.get(&format!("{base}{wrong}")).await;
         assert_eq!(reply.status, 404, "{wrong}");
     }
-    let posted = send(scene.client.request(Method::POST, &format!("{base}brand.css"))).await;
+    let posted = send(scene.client.request(Method::POST, &format!("{base}styles/page.css"))).await;
     assert_eq!(posted.status, 404);
+}
+
+#[tokio::test]
+async fn assets_are_compressed_for_those_who_take_it() {
+    let env = Env::new(Backend::Sqlite).await;
+    let scene = PageScene::start(&env, &[]).await;
+    let page = scene.browser().page("/login").await;
+    let base = config(&page.html)["assets"].as_str().expect("a prefix").to_owned();
+    for module in ["app/main.js", "app/login/login.js", "vendor/kindred-client/kindred-client.js"] {
+        let link = format!("<link rel=\"modulepreload\" href=\"{base}{module}\">");
+        assert_eq!(page.html.matches(&link).count(), 1, "{link} in {}", page.html);
+    }
+    assert!(!page.html.contains("app/account/"), "{}", page.html);
+    let shell = scene.client.request(Method::GET, "/login").header("Accept-Encoding", "gzip");
+    let shell = shell.send().await.expect("an answer");
+    assert_eq!(shell.headers().get("content-encoding").map(HeaderValue::as_bytes), Some(&b"gzip"[..]));
+    let mut unpacked = String::new();
+    GzDecoder::new(bytes(shell).await.as_slice()).read_to_string(&mut unpacked).expect("gzip");
+    assert_eq!(unpacked, page.html);
+    let card =
+        scene.client.request(Method::GET, "/account/forgot-password").header("Accept-Encoding", "gzip");
+    let card = card.send().await.expect("an answer");
+    assert_eq!(card.headers().get("content-encoding"), None, "it contains a token");
+    for path in
+        ["app/main.js", "styles/page.css", "locales/de.ftl", "vendor/kindred-client/kindred-client.js"]
+    {
+        let request = || scene.client.request(Method::GET, &format!("{base}{path}"));
+        let plain = request().send().await.expect("an answer");
+        let compressed = request().header("Accept-Encoding", "gzip, br").send().await.expect("an answer");
+        for (reply, encoding) in [(&plain, None), (&compressed, Some("gzip"))] {
+            let header = |name: &str| reply.headers().get(name).and_then(|value| value.to_str().ok());
+            assert_eq!(header("content-encoding"), encoding, "{path}");
+            assert_eq!(header("vary"), Some("Accept-Encoding"), "{path}");
+            assert_eq!(header("cache-control"), Some("public, max-age=31536000, immutable"), "{path}");
+        }
+        let (plain, compressed) = (bytes(plain).await, bytes(compressed).await);
+        assert!(compressed.len() < plain.len(), "{path}: {} of {}", compressed.len(), plain.len());
+        let mut unpacked = Vec::new();
+        GzDecoder::new(compressed.as_slice()).read_to_end(&mut unpacked).expect("gzip");
+        assert_eq!(unpacked, plain, "{path}");
+    }
+}
+
+async fn bytes(reply: Response) -> Vec<u8> {
+    reply.bytes().await.expect("a body").to_vec()
 }
 
 #[tokio::test]

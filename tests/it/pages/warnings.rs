@@ -15,13 +15,17 @@ use crate::support::sql::{bytes_literal, id_literal, sql};
 
 const ACT: &str = "/api/v1/auth/links/act";
 
-/// A link of this purpose to this address, as a warning has it. Gives its token.
+/// A link of this purpose to this person, as a warning has it. Gives its token.
 fn token(env: &Env, purpose: Purpose, person: &SignedIn, session: Option<&str>) -> String {
+    token_to(env, purpose, &person.email, session)
+}
+
+fn token_to(env: &Env, purpose: Purpose, email: &str, session: Option<&str>) -> String {
     let token = OneTimeToken::generate(&OsEntropy);
     let row = id_literal(env, uuid_v7(&OsEntropy, SystemClock.now()));
     let hash = bytes_literal(env, &hex::encode(token.hash(purpose).0));
     let session = session.map_or("NULL".to_owned(), |id| id_literal(env, id));
-    let (name, email, never) = (purpose.as_str(), &person.email, i64::MAX / 2);
+    let (name, never) = (purpose.as_str(), i64::MAX / 2);
     sql(
         env,
         &format!(
@@ -108,15 +112,68 @@ async fn a_change_of_address_is_undone(env: Env) {
     let person = scene.client.signed_in().await;
     let (former, new) = (person.email.clone(), unique_email());
     let token = token(&env, Purpose::UndoEmailChange, &person, None);
-    sql(&env, &format!("UPDATE users SET email = '{new}' WHERE email = '{former}'"));
+    sql(&env, &format!("UPDATE users SET email = '{new}', email_verified_at = 1 WHERE email = '{former}'"));
     let mut browser = scene.browser();
     let page = browser.open(&link(Purpose::UndoEmailChange, &token)).await;
     page.assert(200, "Take the change back");
     browser.submit(&page, &[("word", "yes")]).await.assert(200, "The change is taken back");
     scene.client.refresh(&person.refresh, None).await.assert_problem(401, "session_revoked");
     scene.link(&former, "reset_password").await;
+    // The mailbox that loses the account is told, and has no link to take it back.
+    let told = scene.mailbox.wait_for(&new, "email_changed").await;
+    assert!(!told.text.contains("token="), "{}", told.text);
     assert_eq!(scene.client.login(&former, PASSWORD).await.status, 200);
     browser.submit(&page, &[("word", "yes")]).await.assert(200, "Already taken back");
+}
+
+/// An account that was moved twice, with the tokens that undo the first and the second change.
+struct Moved {
+    second: String,
+    third: String,
+    undo_first: String,
+    undo_second: String,
+}
+
+fn moved_twice(env: &Env, email: &str) -> Moved {
+    let (second, third) = (unique_email(), unique_email());
+    let move_to = |from: &str, to: &str| {
+        let update = "UPDATE users SET email_verified_at = 1, email";
+        sql(env, &format!("{update} = '{to}' WHERE email = '{from}'"))
+    };
+    let undo_first = token_to(env, Purpose::UndoEmailChange, email, None);
+    move_to(email, &second);
+    let undo_second = token_to(env, Purpose::UndoEmailChange, &second, None);
+    sql(env, &format!("UPDATE one_time_tokens SET created_at = 2 WHERE email = '{second}'"));
+    move_to(&second, &third);
+    Moved { second, third, undo_first, undo_second }
+}
+
+/// Someone who has got into an account moves it twice, to have a link of their own, or asks to erase it.
+#[apply(on_both_databases)]
+async fn nothing_takes_the_way_back_from_the_first_owner(env: Env) {
+    let scene = PageScene::start(&env, &[]).await;
+    let undo = |token: &str| json!({"token": token, "action": "undo_email_change"});
+    let is_back = |person: &SignedIn| {
+        sql(&env, &format!("SELECT count(*) FROM users WHERE email = '{}'", person.email))
+    };
+    let person = scene.client.signed_in().await;
+    let moved = moved_twice(&env, &person.email);
+    let erase = scene.client.request(Method::DELETE, "/api/v1/me").bearer_auth(&person.access);
+    assert_eq!(send(erase).await.status, 202);
+    assert_eq!(scene.client.post(ACT, undo(&moved.undo_second)).await.status, 204);
+    assert_eq!(scene.client.post(ACT, undo(&moved.undo_first)).await.status, 204);
+    assert_eq!(is_back(&person), "1");
+    // Both mailboxes are told at once, although the messages are of one kind.
+    scene.mailbox.wait_for(&moved.third, "email_changed").await;
+    scene.mailbox.wait_for(&moved.second, "email_changed").await;
+    assert_eq!(sql(&env, "SELECT count(*) FROM users WHERE erase_at IS NOT NULL"), "0");
+    assert_eq!(count_events(&env, "account.erasure_cancelled"), 1);
+
+    let person = scene.client.signed_in().await;
+    let moved = moved_twice(&env, &person.email);
+    assert_eq!(scene.client.post(ACT, undo(&moved.undo_first)).await.status, 204);
+    scene.client.post(ACT, undo(&moved.undo_second)).await.assert_problem(401, "token_invalid");
+    assert_eq!(is_back(&person), "1", "the later change is undone along with the first one");
 }
 
 #[apply(on_both_databases)]

@@ -48,7 +48,7 @@ fn mixed() -> (String, Vec<u64>) {
     for number in 1..=2_000_u64 {
         let email = format!("user{number}@import.example");
         let line = match number % 20 {
-            3 => r#"{"email":"nobody"}"#.to_owned(),
+            3 => r#"{"email":"no-address"}"#.to_owned(),
             7 => "{\"email\":".to_owned(),
             11 => json!({"email": email, "password_hash": "$2b$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"}).to_string(),
             13 => json!({"email": email, "roles": ["admin"]}).to_string(),

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use rustix::process::Signal;
 use tokio::task::block_in_place;
 
 use crate::fault::lock::{Lock, are_waited_for};
@@ -13,6 +14,7 @@ use crate::support::faketime::off_by;
 use crate::support::family::{Family, NO_RACE};
 use crate::support::metrics::metric;
 use crate::support::process::{Node, Setup};
+use crate::support::sql::{count, sql};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_may_go_to_another_node_with_each_refresh() {
@@ -64,6 +66,13 @@ async fn clocks_that_are_minutes_apart_make_no_thief_and_hide_none() {
     let env = Env::new(Backend::Postgres).await;
     let nodes = [node_off_by(&env, 300).await, node_off_by(&env, -300).await];
     let clients = nodes.each_ref().map(|node| node.client());
+    for (node, client) in nodes.iter().zip(&clients) {
+        // They answer, but a balancer should use others.
+        client.get("/health/ready").await.assert_problem(503, "unavailable");
+        assert_eq!(client.get("/health/live").await.status, 200);
+        let offset = metric(node, "auth_db_clock_offset_seconds", &[]).await;
+        assert!((offset.abs() - 300.0).abs() < 60.0, "{offset}");
+    }
     for round in 0..4 {
         let (one, two) = (&clients[round % 2], &clients[(round + 1) % 2]);
         let mut family = Family::open(one).await;
@@ -106,6 +115,41 @@ async fn a_commit_that_is_held_makes_no_thief_at_the_other_node() {
     family.take(&won);
     lost.assert_problem(409, "refresh_in_flight");
     family.assert_lives(&b).await;
+}
+
+/// So long that a slow machine gives up no write.
+const PATIENT: &[(&str, &str)] =
+    &[("KINDRED_DATABASE__STATEMENT_TIMEOUT", "50s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
+
+/// F-20: a node is stopped between its commit and its answer, and goes on when another one has answered for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_paused_past_its_turn_gives_the_same_answer() {
+    const KEY: Option<&str> = Some("the-key-of-this-attempt");
+    // Longer than the journal waits for a lock: the write that is committed alone.
+    const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                           AND wait_event_type = 'Lock' \
+                           AND clock_timestamp() - query_start > interval '300 milliseconds'";
+    let env = Env::new(Backend::Postgres).await;
+    let (a, b) = (env.node(&[]).await, env.node(PATIENT).await);
+    let (at_a, at_b) = (a.client(), b.client());
+    let mut family = Family::open(&at_a).await;
+    family.rotate(&at_b).await;
+    let lock = Lock::session(&env, &family.id).await;
+    let (client, token) = (at_b.clone(), family.live().to_owned());
+    let paused = tokio::spawn(async move { client.refresh(&token, KEY).await });
+    eventually("the write waits", async || (sql(&env, WAITING) == "1").then_some(())).await;
+    b.signal(Signal::STOP);
+    lock.release().await;
+    let rotated = format!("session_families WHERE id = '{}' AND generation = 3", family.id);
+    eventually("it is committed", async || (count(&env, &rotated) == 1).then_some(())).await;
+    let repeated = at_a.refresh(family.live(), KEY).await;
+    assert_eq!(repeated.status, 200, "{repeated:?}");
+    b.signal(Signal::CONT);
+    let late = paused.await.expect("no panic");
+    assert_eq!((late.status, late.refresh_token()), (200, repeated.refresh_token()), "{late:?}");
+    family.take(&repeated);
+    family.assert_lives(&at_b).await;
+    family.assert_lives(&at_a).await;
 }
 
 /// Far beyond the time between two looks at what has ended.
@@ -171,7 +215,7 @@ async fn a_node_that_was_cut_off_catches_up() {
     let a = env.node(&[]).await;
     let (b, proxy) = node_behind_proxy(&env, &[]).await;
     let (a, b) = (a.client(), b.client());
-    let mut lives = Family::open(&a).await;
+    let lives = Family::open(&a).await;
     for (what, end) in ENDINGS {
         let mut family = Family::open(&a).await;
         let sibling = family.sibling(&a).await;
@@ -186,7 +230,12 @@ async fn a_node_that_was_cut_off_catches_up() {
         assert_enforced(&b, &family, what).await;
         family.assert_ended(&a).await;
     }
-    lives.assert_lives(&b).await;
+    // The first who uses a connection that broke notices it, and a client tries again with its key.
+    eventually("a session that lives goes on", async || {
+        let reply = b.refresh(lives.live(), Some("the-key-of-this-attempt")).await;
+        (reply.status == 200).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

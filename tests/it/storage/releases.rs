@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use kindred::clock::Timestamp;
 use macro_rules_attribute::apply;
+use migration::{Migrator, MigratorTrait as _};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::fault::refusal::refusal;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply};
 use crate::support::in_process::{InProcess, StoppedClock};
+use crate::support::reply::send;
 use crate::support::repository;
 use crate::support::sql::{load, sql};
 
@@ -84,9 +87,36 @@ async fn clients_go_on(client: &Client, release: &Release) {
     client.post("/api/v1/auth/mfa/verify", code).await.assert_status(200);
 
     refresh(client, release.fact("/bob/refresh_token")).await.assert_status(200);
+    application_goes_on(client, release).await;
     let reset = json!({"token": release.fact("/bob/reset_token"), "new_password": NEW_PASSWORD});
     client.post("/api/v1/auth/password/reset", reset).await.assert_status(200);
     client.login(release.fact("/bob/email"), NEW_PASSWORD).await.assert_status(200);
+}
+
+/// The first release had no applications.
+async fn application_goes_on(client: &Client, release: &Release) {
+    let Some(credentials) = release.facts.pointer("/application").and_then(Value::as_str) else {
+        assert_eq!(release.name, "0.1.0", "the facts of a release name its application");
+        return;
+    };
+    let refresh = |credentials: &str| {
+        let request = client.request(Method::POST, "/api/v1/auth/refresh");
+        let body = json!({"refresh_token": release.fact("/bob/application_refresh_token")});
+        send(request.header("Kindred-Application", credentials).json(&body))
+    };
+    refresh(&format!("{credentials}0")).await.assert_problem(401, "invalid_credentials");
+    refresh(credentials).await.assert_status(200);
+}
+
+/// The last folder is that of the next release, and is made again with every migration until then.
+#[test]
+fn the_next_release_is_kept_with_the_present_schema() {
+    let newest = Migrator::migrations().pop().expect("a migration").name().to_owned();
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let next = releases(backend).pop().expect("a release");
+        let is_complete = next.dump.contains(&newest);
+        assert!(is_complete, "{newest} is missing: make it again with scripts/release-dump {}", next.name);
+    }
 }
 
 #[apply(on_both_databases)]

@@ -34,7 +34,7 @@ else
     "$@" "$programs/initdb" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C.UTF-8 -D "$folder/data"
 fi
 "$@" "$programs/postgres" -D "$folder/data" -p "$port" -k "$folder" \
-    -c listen_addresses=127.0.0.1 -c fsync=on -c shared_buffers=64MB -c max_connections=300 -c min_wal_size=32MB -c max_wal_size=64MB </dev/null &
+    -c listen_addresses=127.0.0.1 -c fsync=on -c shared_buffers=64MB -c max_connections=500 -c min_wal_size=32MB -c max_wal_size=64MB </dev/null &
 server=$!
 cat >/dev/null
 kill -INT "$server"

@@ -22,6 +22,7 @@ async fn slow_ones_delay_no_one_and_the_longest_give_way() {
     let node = env.node(&[&pairs(&settings)[..], &more].concat()).await;
     tokio::task::block_in_place(|| {
         let mut open = handshake(connect(&node), modern()).expect("a handshake");
+        assert!(ask(&mut open).starts_with("HTTP/1.1 200"), "the handshake ended at the server, too");
         let mut slow: Vec<_> = (0..20)
             .map(|_| {
                 let mut stream = connect(&node);

@@ -81,11 +81,17 @@ async function sheet(world, visitor) {
   await dialog.getByText(t("sessions-none")).waitFor();
 
   await visitor.press(t("action-disable"));
-  await visitor.sees(t("action-disable-question", { name: "grace" }));
+  await visitor.heading(t("action-disable-question", { name: "grace" }));
+  const submit = page.getByRole("dialog").last().locator("button.danger.primary");
+  await visitor.use(submit, "Disable");
+  await visitor.sees(t("action-reason-missing"));
   await visitor.look("person-disable");
-  await visitor.use(dialog.getByRole("group").getByRole("button", { name: t("action-disable"), exact: true }), "Disable");
+  await visitor.fill(t("action-reason"), "Reported stolen");
+  await visitor.use(submit, "Disable");
   await stepUpIfAsked(visitor, dialog.getByText(t("people-disabled")).first());
   await dialog.getByText(t("people-disabled")).first().waitFor();
+  await dialog.getByText(t("event-reason", { reason: "Reported stolen" })).waitFor();
+  await visitor.look("person-disabled");
   await visitor.press(t("action-enable"));
   await visitor.use(dialog.getByRole("group").getByRole("button", { name: t("action-enable"), exact: true }), "Enable");
   await dialog.getByText(t("people-active")).first().waitFor();

@@ -66,6 +66,12 @@ async function returnTo(world, visitor) {
   const { page } = visitor;
   await visitor.goto(`${world.url("/login")}&returnTo=${encodeURIComponent("/account/data")}`);
   await page.waitForURL(/\/account\/data/);
+  // As a gateway sends a browser whose access token has expired.
+  await page.context().clearCookies({ name: /kindred_at/ });
+  await visitor.goto(`${world.url("/continue")}&returnTo=${encodeURIComponent("/account/profile")}`);
+  await page.waitForURL(/\/account\/profile/);
+  const names = (await page.context().cookies()).map(({ name }) => name);
+  assert.ok(names.some((name) => /kindred_at/.test(name)), names.join());
   await visitor.goto(`${world.url("/login")}&returnTo=${encodeURIComponent("https://evil.example/")}`);
   await page.waitForURL(/\/account/);
   assert.equal(new URL(page.url()).origin, world.server.origin);
@@ -133,4 +139,6 @@ async function signedOutElsewhere(world, visitor, email) {
   await other.waitForURL(/\/login/);
   await page.waitForURL(/\/login/);
   await other.close();
+  await visitor.goto(`${world.url("/continue")}&returnTo=${encodeURIComponent("/account/data")}`);
+  await page.waitForURL(/\/login\?returnTo=/);
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { linkIn } from "../server.js";
+import { linkIn, until } from "../server.js";
 import { App } from "../totp.js";
 import { png } from "../picture.js";
 import { byApp, byPassword, byPasskey, passing } from "./step-up.js";
@@ -48,7 +48,7 @@ async function register(world, visitor, { email, password }) {
   await visitor.fill(t("password"), password);
   await visitor.fill(t("display-name-optional"), "Ada Lovelace");
   await visitor.press(t("register-submit"));
-  await visitor.heading(t("check-mail-title"));
+  await visitor.step(t("check-mail-title"));
   await visitor.look("register-waiting");
   const mail = await world.server.outbox.mail(email, /verify-email/);
   await world.openLink(page.context(), linkIn(mail, world.server.origin, "/account/verify-email"));
@@ -85,6 +85,10 @@ async function overviewAndSessions(world, visitor, account) {
   await visitor.use(ends.first(), "End");
   await visitor.press(t("end"));
   await page.waitForFunction(() => document.querySelectorAll("li.item .act").length === 1);
+  await visitor.heading(t("truth-devices", { count: 2 }));
+  await visitor.use(page.locator("details.fold > summary"), t("ended-sessions-title"));
+  await visitor.sees(t("end-reason-ended_by_user"));
+  await visitor.look("overview-ended");
   await world.anotherBrowser(account);
   await page.reload();
   await visitor.press(t("sessions-end-others"));
@@ -109,7 +113,7 @@ async function addApp(world, visitor, account) {
   // Pasted with blanks, as apps show it.
   const code = await account.app.code();
   await visitor.fill(t("code-totp"), `${code.slice(0, 3)} ${code.slice(3)}`);
-  await visitor.heading(t("wizard-save-title"));
+  await visitor.step(t("wizard-save-title"));
   account.codes = await page.locator(".codes li").allTextContents();
   assert.equal(account.codes.length, 10);
   assert.equal(await visitor.control(t("finish")).getAttribute("aria-disabled"), "true");
@@ -117,7 +121,7 @@ async function addApp(world, visitor, account) {
   const [saved] = await Promise.all([page.waitForEvent("download"), visitor.press(t("download"))]);
   assert.match(saved.suggestedFilename(), /\.txt$/);
   await visitor.press(t("finish"));
-  await visitor.heading(t("wizard-end-title"));
+  await visitor.step(t("wizard-end-title"));
   await visitor.look("wizard-end");
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
@@ -178,7 +182,8 @@ async function backIn(world, visitor, account) {
 
 async function addPasskey(world, visitor, account) {
   const { t, page } = visitor;
-  await world.authenticator(page);
+  const passkeys = await world.authenticator(page);
+  await page.addInitScript(hearSignals);
   // A browser that offers no passkeys in the field: the virtual authenticator would take such an offer by itself.
   await page.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
   await visitor.goto(world.url("/account/second-factors"));
@@ -187,6 +192,9 @@ async function addPasskey(world, visitor, account) {
   await visitor.look("wizard-passkey");
   await visitor.press(t("connect-webauthn-submit"));
   await passing(visitor, page.getByRole("heading", { name: t("wizard-end-title") }), byApp(visitor, account.app));
+  const known = await until("the browser is told which passkeys there are", () => signal(page, "signalAllAcceptedCredentials"));
+  assert.deepEqual(known.allAcceptedCredentialIds, await passkeys());
+  assert.equal(known.rpId, "localhost");
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
   await visitor.use(page.getByRole("button", { name: new RegExp(`^${t("rename")}: `) }), "Rename");
@@ -208,6 +216,15 @@ async function addPasskey(world, visitor, account) {
   await page.waitForURL(/\/account/);
 }
 
+/** Keeps what the browser is told about passkeys (the Signal API of WebAuthn), across pages. */
+function hearSignals() {
+  for (const name of ["signalAllAcceptedCredentials", "signalCurrentUserDetails"]) {
+    PublicKeyCredential[name] = async (told) => sessionStorage.setItem(name, JSON.stringify(told));
+  }
+}
+
+const signal = (page, name) => page.evaluate((name) => JSON.parse(sessionStorage.getItem(name) ?? "null"), name);
+
 async function addSms(world, visitor, account) {
   const { t, page } = visitor;
   await visitor.goto(world.url("/account/second-factors"));
@@ -219,7 +236,7 @@ async function addSms(world, visitor, account) {
   await passing(visitor, visitor.field(t("code-sms")), byPasskey(visitor));
   await visitor.look("wizard-sms-code");
   await visitor.fill(t("code-sms"), codeOf(await world.server.outbox.sms(/\b\d{6}\b/)));
-  await visitor.heading(t("wizard-end-title"));
+  await visitor.step(t("wizard-end-title"));
   await visitor.press(t("done"));
   await visitor.heading(t("security-title"));
   await visitor.look("security-all");
@@ -246,6 +263,8 @@ async function activityAndProfile(world, visitor) {
   await visitor.fill(t("display-name"), "Ada King");
   await visitor.press(t("save"));
   await visitor.sees(t("profile-saved"));
+  const user = await until("the browser is told the name", () => signal(page, "signalCurrentUserDetails"));
+  assert.equal(user.displayName, "Ada King");
   const picture = { name: "me.png", mimeType: "image/png", buffer: png(64, 64) };
   await page.locator("input[type=file]").setInputFiles(picture);
   await visitor.sees(t("picture-saved"));
@@ -297,7 +316,7 @@ async function forgotten(world, account) {
   await visitor.look("forgot");
   await visitor.fill(t("email"), account.email);
   await visitor.press(t("forgot-submit"));
-  await visitor.heading(t("check-mail-title"));
+  await visitor.step(t("check-mail-title"));
   await visitor.look("forgot-sent");
   await world.server.outbox.mail(account.email, /reset-password/);
   visitor.done();

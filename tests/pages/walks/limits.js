@@ -21,8 +21,8 @@ export async function limits(world) {
 
 limits.settings = { environment: { KINDRED_ACCOUNTS__EMAIL_VERIFICATION: "optional" } };
 
-/** Gives the account a second factor, as an app on another device does. */
-async function withApp(world, email) {
+/** Gives the account a second factor, as an app on another device does; resolves to the app. */
+export async function withApp(world, email) {
   const { access_token } = await world.anotherBrowser({ email, password: PASSWORD });
   const headers = { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" };
   const post = async (path, body) => {
@@ -31,7 +31,9 @@ async function withApp(world, email) {
     return answer.json();
   };
   const { secret } = await post("totp");
-  await post("totp/confirm", { code: await new App(secret).code() });
+  const app = new App(secret);
+  await post("totp/confirm", { code: await app.code() });
+  return app;
 }
 
 /** The second step of a login ends after five minutes; a minute before, there is a warning and more time. */

@@ -70,13 +70,14 @@ function confirmErasure(email) {
 
 /** @param {() => void} close */
 async function erase(close) {
-  expectEnd();
+  expectEnd(true);
   try {
     const { erase_at } = await guardedApi("delete", "/api/v1/me");
     close();
     farewell(new Date(erase_at));
     await client.logout().catch(() => {});
   } catch (error) {
+    expectEnd(false);
     if (!hasCode(error, "step_up_required")) throw error;
   }
 }

@@ -10,8 +10,9 @@ import { linkButton } from "../ui/button.js";
 /** Set while an end of the session is expected, and told by the page itself. */
 let isExpected = false;
 
-export function expectEnd() {
-  isExpected = true;
+/** @param {boolean} isSoon */
+export function expectEnd(isSoon) {
+  isExpected = isSoon;
 }
 
 /** @param {HTMLElement} root what is to be hidden */

@@ -5,6 +5,7 @@ import { page } from "../config.js";
 import { h } from "../dom.js";
 import { onDay, t } from "../texts.js";
 import { linkButton } from "../ui/button.js";
+import { endedSection } from "./ended.js";
 import { headline } from "./parts.js";
 import { sessionsSection } from "./sessions.js";
 import { trustedSection } from "./trusted.js";
@@ -33,11 +34,23 @@ export async function view(context) {
   /** @type {Known} */
   const known = { me: context.me, sessions: sessions.items, mfa, events: events.items };
   const odd = oddSessions(known);
+  let line = truth(known, odd);
+  let over = endedSection();
+  /** What is said on top, and the list of what is over, are true at once. @param {string} id */
+  const ended = (id) => {
+    known.sessions = known.sessions.filter((session) => session.id !== id);
+    odd.delete(id);
+    const [nextLine, nextOver] = [truth(known, odd), endedSection()];
+    line.replaceWith(nextLine);
+    over.replaceWith(nextOver);
+    [line, over] = [nextLine, nextOver];
+  };
   return h(
     "div",
     { class: "stack loose" },
-    truth(known, odd),
-    sessionsSection(known.sessions, odd, { context, confirm: confirmLogin }),
+    line,
+    sessionsSection(known.sessions, odd, { context, confirm: confirmLogin, ended }),
+    over,
     devices.items.length ? trustedSection(devices.items) : null,
   );
 }

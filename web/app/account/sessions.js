@@ -9,7 +9,7 @@ import { confirming } from "../ui/confirm.js";
 import { timeAgo } from "../ui/time.js";
 import { toast } from "../ui/toast.js";
 import { item, list, section } from "./parts.js";
-import { deviceIcon, deviceName, signedIn } from "./words.js";
+import { deviceIcon, deviceName, placeOf, signedIn } from "./words.js";
 
 /**
  * @typedef {import("./words.js").Schemas["Page_SessionItem"]["items"][number]} Session
@@ -17,6 +17,7 @@ import { deviceIcon, deviceName, signedIn } from "./words.js";
  * @typedef {object} Ways
  * @property {import("./account.js").Context} context
  * @property {(id: string) => void} confirm someone says that a login was theirs
+ * @property {(id: string) => void} ended a session is over
  */
 
 /**
@@ -50,7 +51,7 @@ export function sessionsSection(sessions, odd, ways) {
  */
 function card(session, isOdd, ways) {
   const name = deviceName(session);
-  const where = session.location ?? session.ip ?? t("place-unknown");
+  const where = placeOf(session);
   const seen = session.current ? t("session-active-now") : timeAgo(session.last_active_at, "session-active");
   const row = item({
     glyph: deviceIcon(session),
@@ -63,7 +64,7 @@ function card(session, isOdd, ways) {
   return row;
 
   function end() {
-    const act = () => endOne(row, session.id, name);
+    const act = () => endOne(row, { id: session.id, name }, ways);
     return confirming({ label: t("end"), question: t("session-end-question"), yes: t("end"), about: name, act });
   }
 
@@ -100,14 +101,15 @@ class Removal {
   }
 }
 
-/** @param {Element} row @param {string} id @param {string} name */
-async function endOne(row, id, name) {
+/** @param {Element} row @param {{ id: string, name: string }} session @param {Ways} ways */
+async function endOne(row, { id, name }, { ended }) {
   const removal = new Removal([row]);
   try {
     await api("delete", "/api/v1/me/sessions/{id}", { path: { id } });
     toast(t("session-ended", { name }));
+    ended(id);
   } catch (error) {
-    if (hasCode(error, "not_found")) return;
+    if (hasCode(error, "not_found")) return ended(id);
     removal.undo();
     toast(t("session-not-ended", { name, why: describe(error).text }));
   }

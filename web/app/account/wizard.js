@@ -4,6 +4,7 @@ import { api, client } from "../client.js";
 import { config } from "../config.js";
 import { h, show } from "../dom.js";
 import { drawnCheck, icon } from "../icons.js";
+import { canUsePasskeys } from "../passkeys.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";
 import { button } from "../ui/button.js";
@@ -64,7 +65,7 @@ class Wizard {
   choiceOf(method) {
     const isTaken = (method === "totp" && !!this.mfa.totp) || (method === "sms" && !!this.mfa.sms);
     const needsOther = method === "sms" && !this.mfa.enrolled;
-    const isPossible = !isTaken && !needsOther && (method !== "webauthn" || typeof PublicKeyCredential === "function");
+    const isPossible = !isTaken && !needsOther && (method !== "webauthn" || canUsePasskeys());
     if (method === "sms" && !config.secondFactors.sms) return null;
     const note = isTaken ? t("choice-taken") : needsOther ? t("choice-sms-later") : t(`choice-${method}`);
     const text = h("span", null, h("b", null, t(`method-${method}`)), h("span", { class: "secondary small" }, note));

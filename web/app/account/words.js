@@ -1,6 +1,6 @@
 /** Words for devices, sessions and events. */
 
-import { hasText, onDay, t } from "../texts.js";
+import { hasText, language, onDay, t } from "../texts.js";
 
 /**
  * @typedef {import("../../vendor/kindred-client/schema.js").components["schemas"]} Schemas
@@ -36,6 +36,19 @@ function methodOf(amr) {
   if (amr.includes("otp")) return t("amr-password-code");
   if (amr.includes("pwd")) return t("amr-password");
   return t("amr-other");
+}
+
+const regions = new Intl.DisplayNames(language, { type: "region" });
+
+/** Where a session is used: "Berlin, Germany", or only the network. @param {{ location?: string | null, ip?: string | null }} session */
+export function placeOf({ location, ip }) {
+  return location?.replace(/\b[A-Z]{2}$/, (code) => regions.of(code) ?? code) ?? ip ?? t("place-unknown");
+}
+
+/** Why a session has ended. @param {string} reason */
+export function endReason(reason) {
+  const id = `end-reason-${reason}`;
+  return hasText(id) ? t(id) : t("end-reason-other");
 }
 
 /** What an event says to someone who knows nothing of its name. @param {string} kind */

@@ -33,15 +33,16 @@ export function actions(account, ways) {
     ["disable", account.status !== "disabled", true],
   ];
   const rows = possible.filter(([, isPossible]) => isPossible).map(([action, , isDangerous]) => {
-    const act = () => run(() => guardedApi("post", pathOf(action), { path: { id: account.id } }), t(`action-${action}-done`, { name }), ways);
-    const control = confirming({
-      label: t(`action-${action}`),
-      question: t(`action-${action}-question`, { name }),
-      yes: t(`action-${action}`),
-      no: t("cancel"),
-      kind: isDangerous ? "plain danger" : "plain",
-      act,
-    });
+    const control = isDangerous
+      ? button(t(`action-${action}`), { kind: "plain danger", press: () => askReason(action, account, ways) })
+      : confirming({
+          label: t(`action-${action}`),
+          question: t(`action-${action}-question`, { name }),
+          yes: t(`action-${action}`),
+          no: t("cancel"),
+          kind: "plain",
+          act: () => run(() => guardedApi("post", pathOf(action), { path: { id: account.id } }), t(`action-${action}-done`, { name }), ways),
+        });
     return h("li", { class: "item action" }, h("div", { class: "what" }, control, h("span", { class: "more" }, t(`action-${action}-text`))));
   });
   const erase = button(t("action-erase"), { kind: "plain danger", press: () => askErasure(account, ways) });
@@ -67,6 +68,37 @@ async function run(act, told, { refresh, changed }) {
     if (!hasCode(error, "step_up_required")) toast(describe(error, "administration").text);
   }
   await Promise.all([refresh(), changed()]).catch(() => {});
+}
+
+/**
+ * Asks why, since someone may have to answer for it later.
+ *
+ * @param {Action} action
+ * @param {Account} account
+ * @param {Ways} ways
+ */
+function askReason(action, account, { refresh, changed }) {
+  const name = account.display_name ?? account.email;
+  const reason = textField({ name: "reason", label: t("action-reason"), hint: t("action-reason-hint"), missing: t("action-reason-missing"), maxlength: 300 });
+  const entry = form([reason], [reason.root], {
+    submit: t(`action-${action}`),
+    kind: "danger primary",
+    place: "administration",
+    send: async () => {
+      try {
+        await guardedApi("post", pathOf(action), { path: { id: account.id }, body: { reason: reason.value().trim() } });
+      } catch (error) {
+        if (hasCode(error, "step_up_required")) return;
+        throw error;
+      }
+      shown.close();
+      toast(t(`action-${action}-done`, { name }));
+      await Promise.all([refresh(), changed()]).catch(() => {});
+    },
+  });
+  const cancel = button(t("cancel"), { kind: "wide", press: () => shown.close() });
+  const shown = openDialog(t(`action-${action}-question`, { name }), [h("p", null, t(`action-${action}-text`)), entry.root, cancel]);
+  reason.input.focus();
 }
 
 /** @param {Account} account @param {Ways} ways */

@@ -22,19 +22,53 @@ export async function view() {
   return place;
 }
 
-/** @param {HTMLElement} place @param {string} [cursor] */
-async function fill(place, cursor) {
-  const query = cursor ? { limit: 50, cursor } : { limit: 50 };
-  const { items, next_cursor } = await api("get", "/api/v1/admin/invitations", { query });
-  const isAdministrator = client.state().user?.roles.includes("admin") ?? false;
+/** Shows the first page. @param {HTMLElement} place */
+async function fill(place) {
+  const { items, next_cursor } = await read();
   const again = () => fill(place).catch((error) => toast(describe(error).text));
-  const rows = items.map((invitation) => row(invitation, isAdministrator, again));
+  const rows = h("tbody", null, rowsOf(items, again));
   const heads = ["email", "role", "people-state", "invited-at"].map((id) => h("th", { scope: "col" }, t(id)));
-  const table = h("table", { class: "people" }, h("caption", { class: "visually-hidden" }, t("invitations-title")), h("thead", null, h("tr", null, heads, h("td"))), h("tbody", null, rows));
+  const table = h("table", { class: "people" }, h("caption", { class: "visually-hidden" }, t("invitations-title")), h("thead", null, h("tr", null, heads, h("td"))), rows);
   const empty = h("div", { class: "list" }, h("div", { class: "empty" }, h("p", null, t("invitations-none"))));
-  const invite = isAdministrator && button(t("invite"), { kind: "primary", press: () => openInvitation(again) });
-  const more = next_cursor && button(t("show-more"), { press: () => fill(place, next_cursor) });
-  replace(place, h("div", { class: "row apart" }, h("h1", null, t("invitations-title")), invite), items.length ? table : empty, more || null);
+  const invite = isAdministrator() && button(t("invite"), { kind: "primary", press: () => openInvitation(again) });
+  const more = h("div");
+  showMore(more, rows, next_cursor, again);
+  replace(place, h("div", { class: "row apart" }, h("h1", null, t("invitations-title")), invite), items.length ? table : empty, more);
+}
+
+/** @param {string} [cursor] */
+function read(cursor) {
+  return api("get", "/api/v1/admin/invitations", { query: cursor ? { limit: 50, cursor } : { limit: 50 } });
+}
+
+/**
+ * The button that appends the next page.
+ *
+ * @param {HTMLElement} place
+ * @param {HTMLElement} rows
+ * @param {string | null | undefined} cursor
+ * @param {() => Promise<void>} again
+ */
+function showMore(place, rows, cursor, again) {
+  const next = async () => {
+    try {
+      const { items, next_cursor } = await read(cursor ?? "");
+      rows.append(...rowsOf(items, again));
+      showMore(place, rows, next_cursor, again);
+    } catch (error) {
+      toast(describe(error).text);
+    }
+  };
+  replace(place, cursor ? button(t("show-more"), { press: next }) : null);
+}
+
+function isAdministrator() {
+  return client.state().user?.roles.includes("admin") ?? false;
+}
+
+/** @param {Invitation[]} items @param {() => Promise<void>} again */
+function rowsOf(items, again) {
+  return items.map((invitation) => row(invitation, isAdministrator(), again));
 }
 
 /** @param {Invitation} invitation @param {boolean} canRevoke @param {() => Promise<void>} changed */

@@ -38,7 +38,7 @@ class People {
     this.more = h("div");
     this.chips = h("div", { class: "row", role: "group", "aria-label": t("people-filter") });
     this.runs = 0;
-    const heads = ["people-person", "people-state", "people-factors", "people-since"].map((id) => h("th", { scope: "col" }, t(id)));
+    const heads = ["people-person", "people-state", "people-factors", "people-seen"].map((id) => h("th", { scope: "col" }, t(id)));
     const table = h("table", { class: "people" }, h("caption", { class: "visually-hidden" }, t("people-title")), h("thead", null, h("tr", null, heads)), this.rows);
     this.root = h("div", { class: "stack" }, h("h1", null, t("people-title")), this.tools(), this.chips, table, this.more);
   }
@@ -105,9 +105,12 @@ class People {
 
   /** @param {string | null | undefined} cursor */
   showMore(cursor) {
+    const run = this.runs;
     const next = async () => {
       try {
         const { items, next_cursor } = await this.fetch(cursor ?? "");
+        // Another filter was chosen meanwhile.
+        if (run !== this.runs) return;
         this.rows.append(...items.map((account) => this.row(account)));
         this.showMore(next_cursor);
       } catch (error) {
@@ -125,7 +128,8 @@ class People {
     const factor = account.mfa_enrolled
       ? h("span", { class: "row" }, icon("shield", 18), t("people-two-factors"))
       : h("span", { class: "secondary" }, t("people-one-factor"));
-    const row = h("tr", null, h("td", null, name), h("td", { class: "chips" }, chipsOf(account)), h("td", null, factor), h("td", null, timeAgo(account.created_at)));
+    const seen = account.last_seen_at ? timeAgo(account.last_seen_at) : h("span", { class: "secondary" }, t("people-never"));
+    const row = h("tr", null, h("td", null, name), h("td", { class: "chips" }, chipsOf(account)), h("td", null, factor), h("td", { "data-label": t("people-seen") }, seen));
     row.addEventListener("click", open);
     return row;
   }

@@ -2,15 +2,16 @@
 
 import { api, client } from "../client.js";
 import { h, newId, replace } from "../dom.js";
+import { guardedApi } from "../guarded.js";
 import { icon } from "../icons.js";
-import { describe } from "../problems.js";
+import { describe, hasCode } from "../problems.js";
 import { onDay, t } from "../texts.js";
 import { button } from "../ui/button.js";
 import { confirming } from "../ui/confirm.js";
 import { timeAgo } from "../ui/time.js";
 import { toast } from "../ui/toast.js";
 import { item, list, section } from "../account/parts.js";
-import { agentName, deviceIcon, deviceName, eventText, signedIn } from "../account/words.js";
+import { agentName, deviceIcon, deviceName, eventText, placeOf, signedIn } from "../account/words.js";
 import { actions } from "./actions.js";
 import { chipsOf } from "./people.js";
 
@@ -77,6 +78,7 @@ function facts(account) {
     [t("email"), account.email],
     [t("people-factors"), t(account.mfa_enrolled ? "people-two-factors" : "people-one-factor")],
     [t("people-since"), onDay(new Date(account.created_at))],
+    [t("people-seen"), account.last_seen_at && timeAgo(account.last_seen_at)],
     [t("people-external"), account.external_id],
     [t("people-id"), h("code", null, account.id)],
   ].filter(([, value]) => value);
@@ -94,14 +96,14 @@ function sessionsOf(account, sessions, refresh) {
     const name = deviceName(session);
     const end = async () => {
       try {
-        await api("delete", "/api/v1/admin/users/{id}/sessions/{sid}", { path: { id: account.id, sid: session.id } });
+        await guardedApi("delete", "/api/v1/admin/users/{id}/sessions/{sid}", { path: { id: account.id, sid: session.id } });
         toast(t("session-ended", { name }));
       } catch (error) {
-        toast(t("session-not-ended", { name, why: describe(error).text }));
+        if (!hasCode(error, "step_up_required")) toast(t("session-not-ended", { name, why: describe(error).text }));
       }
       await refresh();
     };
-    const where = session.location ?? session.ip ?? t("place-unknown");
+    const where = placeOf(session);
     return item({
       glyph: deviceIcon(session),
       name,
@@ -115,9 +117,11 @@ function sessionsOf(account, sessions, refresh) {
 /** @param {Schemas["EventItem"][]} events */
 function eventsOf(events) {
   if (!events.length) return h("p", { class: "secondary" }, t("events-none"));
-  const rows = events.map(({ kind, created_at, address, user_agent }) => {
+  const rows = events.map(({ kind, created_at, address, user_agent, detail }) => {
     const where = [agentName(user_agent), address].filter(Boolean).join(" · ");
-    return h("li", null, h("b", null, eventText(kind)), timeAgo(created_at), where ? h("span", { class: "more" }, where) : null);
+    const { stated_reason: reason } = /** @type {{ stated_reason?: string }} */ (detail);
+    const why = reason ? h("span", { class: "more" }, t("event-reason", { reason })) : null;
+    return h("li", null, h("b", null, eventText(kind)), timeAgo(created_at), why, where ? h("span", { class: "more" }, where) : null);
   });
   return h("ul", { class: "list events", id: newId() }, rows);
 }

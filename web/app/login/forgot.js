@@ -1,6 +1,8 @@
 /** `<kindred-forgot-password>`: asks for the mail to set a new password. The answer tells no one who has an account. */
 
+import { withCaptcha } from "../captcha.js";
 import { api } from "../client.js";
+import { config } from "../config.js";
 import { h, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../texts.js";
@@ -24,12 +26,16 @@ class KindredForgotPassword extends HTMLElement {
       inputmode: "email",
       missing: t("email-missing"),
     });
-    const { root } = form([email], [email.root], {
+    const captcha = h("div", { hidden: true });
+    const { root } = form([email], [email.root, captcha], {
       submit: t("forgot-submit"),
       place: "forgot",
       send: async () => {
         const address = email.value().trim();
-        await api("post", "/api/v1/auth/password/forgot", { body: { email: address, transport: "cookie" } });
+        const body = { email: address, transport: /** @type {const} */ ("cookie") };
+        const send = (/** @type {string | undefined} */ token) =>
+          api("post", "/api/v1/auth/password/forgot", { body: token ? { ...body, captcha_token: token } : body });
+        await withCaptcha("forgot", captcha, send, config.captcha.forgot);
         this.#sent(address);
       },
     });

@@ -1,10 +1,11 @@
 /** `<kindred-login>`: address and password, passkey, providers; then the second step in the same card. */
 
-import { withCaptcha } from "../captcha.js";
-import { api, client } from "../client.js";
+import { challengeIn } from "../captcha.js";
+import { client } from "../client.js";
 import { config } from "../config.js";
 import { h, replace, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { canUsePasskeys } from "../passkeys.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";
@@ -12,9 +13,8 @@ import { button, linkButton } from "../ui/button.js";
 import { foot, logo, setTitle } from "../ui/chrome.js";
 import { passwordField, textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
-import { toast } from "../ui/toast.js";
 import { beside, goOn } from "./onward.js";
-import { canUsePasskeys, loginByButton, offerPasskeys } from "./passkey.js";
+import { loginByButton, offerPasskeys } from "./passkey.js";
 
 /** @typedef {import("../../vendor/kindred-client/types.js").Challenge} Challenge */
 
@@ -80,14 +80,13 @@ class KindredLogin extends HTMLElement {
     this.#offer?.stop();
     show(this.#step, step, { isBack, keepsFocus: true });
     (this.#entered.email ? password.input : email.input).focus();
-    if (canUsePasskeys()) this.#offer = offerPasskeys(email.input, goOn, entry.fail);
+    const offer = { field: email.input, captcha, done: goOn, fail: entry.fail };
+    if (canUsePasskeys()) this.#offer = offerPasskeys(offer);
   }
 
   /** @param {HTMLElement} captcha */
   #logIn(captcha) {
-    return withCaptcha("login", captcha, (token) =>
-      client.login({ ...this.#entered, ...(token ? { captcha_token: token } : {}) }),
-    );
+    return client.login(this.#entered, challengeIn(captcha));
   }
 
   /**
@@ -122,7 +121,7 @@ class KindredLogin extends HTMLElement {
     const step = secondStep({
       email: this.#entered.email,
       challenge,
-      renew: () => client.login(this.#entered),
+      renew: (captcha) => this.#logIn(captcha),
       done: goOn,
       back: (notice) => {
         if (!notice) this.#entered = { email: "", password: "" };
@@ -135,11 +134,10 @@ class KindredLogin extends HTMLElement {
 
   /** The password was right, but the address is not verified yet. @param {HTMLElement} place */
   #unverified(place) {
-    const again = async () => {
-      await api("post", "/api/v1/auth/email/verify/resend", { body: { email: this.#entered.email } });
-      toast(t("verification-sent-again"));
-    };
-    const told = h("div", { role: "alert", tabindex: "-1" }, banner("warning", t("error-email_not_verified"), button(t("verification-again"), { press: again })));
+    const captcha = h("div", { hidden: true });
+    const again = async () => (await import("./resend.js")).resendVerification(this.#entered.email, captcha);
+    const notice = banner("warning", t("error-email_not_verified"), button(t("verification-again"), { press: again }));
+    const told = h("div", { role: "alert", tabindex: "-1" }, notice, captcha);
     replace(place, told);
     told.focus();
   }

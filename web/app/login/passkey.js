@@ -1,27 +1,23 @@
 /** Passkeys at the login: offered by the browser in the field of the address, and by a button. */
 
 import { hasAutofill, loginWithPasskey } from "../../vendor/kindred-client/kindred-client.js";
-import { withCaptcha } from "../captcha.js";
-import { client } from "../client.js";
+import { challengeIn } from "../captcha.js";
+import { client, zone } from "../client.js";
 import { hasCode } from "../problems.js";
 
 /** Milliseconds after which an offer is made again when the field gets the focus: its challenge lives five minutes. */
 const RENEW_AFTER = 120_000;
 
-/** @typedef {import("../../vendor/kindred-client/passkeys.js").LoginOptions} LoginOptions */
-
-export function canUsePasskeys() {
-  return typeof PublicKeyCredential === "function";
-}
-
 /**
  * Offers passkeys in the field, and renews the challenge when someone comes back to it.
  *
- * @param {HTMLInputElement} field
- * @param {() => void} done
- * @param {(error: unknown) => void} fail
+ * @param {object} offer
+ * @param {HTMLInputElement} offer.field
+ * @param {HTMLElement} offer.captcha where a CAPTCHA can be shown
+ * @param {() => void} offer.done
+ * @param {(error: unknown) => void} offer.fail
  */
-export function offerPasskeys(field, done, fail) {
+export function offerPasskeys({ field, captcha, done, fail }) {
   let offer = new AbortController();
   let madeAt = -Infinity;
   let isOver = false;
@@ -33,7 +29,7 @@ export function offerPasskeys(field, done, fail) {
     const { signal } = offer;
     madeAt = performance.now();
     try {
-      await loginWithPasskey(client, { mediation: "conditional", signal });
+      await loginWithPasskey(client, { ...zone, mediation: "conditional", signal, captcha: challengeIn(captcha) });
       if (!signal.aborted) done();
     } catch (error) {
       if (signal.aborted || hasCode(error, "dismissed", "unreachable")) return;
@@ -63,10 +59,7 @@ export function offerPasskeys(field, done, fail) {
  */
 export async function loginByButton(place) {
   try {
-    await withCaptcha("login", place, (token) => {
-      const options = /** @type {LoginOptions} */ (token ? { captcha_token: token } : {});
-      return loginWithPasskey(client, options);
-    });
+    await loginWithPasskey(client, { ...zone, captcha: challengeIn(place) });
     return true;
   } catch (error) {
     if (hasCode(error, "dismissed")) return false;

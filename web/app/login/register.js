@@ -1,6 +1,6 @@
 /** `<kindred-register>`: creates an account, and waits for the proof of the address. */
 
-import { withCaptcha } from "../captcha.js";
+import { challengeIn, withCaptcha } from "../captcha.js";
 import { api, client } from "../client.js";
 import { config } from "../config.js";
 import { h, show } from "../dom.js";
@@ -59,7 +59,7 @@ class KindredRegister extends HTMLElement {
         const send = (/** @type {string | undefined} */ token) =>
           api("post", "/api/v1/auth/register", { body: token ? { ...body, captcha_token: token } : body });
         const answer = await withCaptcha("register", captcha, send, config.captcha.registration);
-        if (answer && "user" in answer) await this.#finish(entered);
+        if (answer && "user" in answer) await this.#finish(entered, captcha);
         else this.#wait(entered);
       },
     });
@@ -70,9 +70,14 @@ class KindredRegister extends HTMLElement {
     email.input.focus();
   }
 
-  /** The account can be used at once. @param {{ email: string, password: string }} entered */
-  async #finish(entered) {
-    const challenge = await client.login(entered);
+  /**
+   * The account can be used at once.
+   *
+   * @param {{ email: string, password: string }} entered
+   * @param {HTMLElement} captcha
+   */
+  async #finish(entered, captcha) {
+    const challenge = await client.login(entered, challengeIn(captcha));
     if (challenge) location.assign(beside("/login"));
     else goOn();
   }

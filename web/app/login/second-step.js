@@ -1,7 +1,7 @@
 /** The second step of a login, in the same card. */
 
 import { verifyWithPasskey } from "../../vendor/kindred-client/kindred-client.js";
-import { withCaptcha } from "../captcha.js";
+import { challengeIn } from "../captcha.js";
 import { api, client } from "../client.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
@@ -19,7 +19,7 @@ import { announce } from "../ui/toast.js";
  * @typedef {object} Options
  * @property {string} email
  * @property {Challenge} challenge
- * @property {() => Promise<Challenge | undefined>} renew the first step once more
+ * @property {(captcha: HTMLElement) => Promise<Challenge | undefined>} renew the first step once more
  * @property {() => void} done
  * @property {(reason?: string) => void} back
  */
@@ -34,10 +34,11 @@ export function secondStep({ email, challenge, renew, done, back }) {
   const place = h("div", { class: "stack" });
   const warning = h("div", { role: "alert" });
   const trust = checkbox(t("trust-device"), { name: "trust_device", hint: t("trust-device-hint") });
+  const captcha = h("div", { hidden: true });
   const current = { challenge };
 
   const time = limit(warning, async () => {
-    const next = await renew().catch(() => undefined);
+    const next = await renew(captcha).catch(() => undefined);
     if (!next) return back(t("challenge-over"));
     current.challenge = next;
     announce(t("challenge-renewed"));
@@ -55,7 +56,7 @@ export function secondStep({ email, challenge, renew, done, back }) {
     back(t("challenge-over"));
   };
   const use = (/** @type {string} */ method) => {
-    const steps = { current, trust: trust.input, finish, over };
+    const steps = { current, captcha, trust: trust.input, finish, over };
     const part = method === "webauthn" ? passkeyStep(steps) : codeStep(method, steps);
     const others = methods.filter((other) => other !== method);
     replace(place, part.root, trust.root, others.length ? othersOf(others, use) : null);
@@ -67,7 +68,7 @@ export function secondStep({ email, challenge, renew, done, back }) {
     h("b", null, email),
     button(t("not-you"), { kind: "plain dense", press: () => (time.stop(), back()) }),
   );
-  const root = h("div", { class: "stack" }, h("h1", null, t("second-step-title")), who, warning, place);
+  const root = h("div", { class: "stack" }, h("h1", null, t("second-step-title")), who, warning, place, captcha);
   return { root, begin: () => use(methods[0] ?? "totp") };
 }
 
@@ -108,27 +109,25 @@ function limit(place, extend) {
 /**
  * @typedef {object} Steps
  * @property {{ challenge: Challenge }} current
+ * @property {HTMLElement} captcha where a challenge can be shown
  * @property {HTMLInputElement} trust
  * @property {() => void} finish
  * @property {(error: unknown) => void} over
  */
 
 /** @param {string} method @param {Steps} steps */
-function codeStep(method, { current, trust, finish, over }) {
+function codeStep(method, { current, captcha, trust, finish, over }) {
   const isWords = method === "backup_code";
   const sent = h("p", { class: "secondary", role: "status" }, t(`second-step-${method}`));
   const field = codeField({ label: t(`code-${method}`), isWords, onComplete: () => part.submit() });
-  const captcha = h("div", { hidden: true });
-  const part = form([field], [sent, field.root, captcha], {
+  const part = form([field], [sent, field.root], {
     submit: t("verify"),
     place: "login",
     send: async () => {
       const { challenge_token } = current.challenge;
       const body = { challenge_token, method, code: field.value(), trust_device: trust.checked };
-      const send = (/** @type {string | undefined} */ token) =>
-        client.signIn("/auth/mfa/verify", token ? { ...body, captcha_token: token } : body);
       try {
-        await withCaptcha("login", captcha, send);
+        await client.signIn("/auth/mfa/verify", body, challengeIn(captcha));
         finish();
       } catch (error) {
         field.input.value = "";
@@ -153,13 +152,13 @@ function codeStep(method, { current, trust, finish, over }) {
 }
 
 /** @param {Steps} steps */
-function passkeyStep({ current, trust, finish, over }) {
+function passkeyStep({ current, captcha, trust, finish, over }) {
   const part = form([], [h("p", { class: "secondary" }, t("second-step-webauthn"))], {
     submit: t("method-webauthn-use"),
     place: "login",
     send: async () => {
       try {
-        await verifyWithPasskey(client, current.challenge, trust.checked);
+        await verifyWithPasskey(client, current.challenge, trust.checked, challengeIn(captcha));
         finish();
       } catch (error) {
         if (!hasCode(error, "dismissed")) over(error);

@@ -1,12 +1,12 @@
 /** The page that waits until the link of a mail was opened, and goes on by itself. */
 
-import { api, client } from "../client.js";
+import { client } from "../client.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { button, linkButton } from "../ui/button.js";
-import { toast } from "../ui/toast.js";
+import { resendVerification } from "./resend.js";
 
 /** Milliseconds between two looks; each is longer, since people find their mail soon or much later. */
 const PAUSES = [5_000, 5_000, 10_000, 10_000, 20_000, 20_000, 40_000];
@@ -18,10 +18,8 @@ const LONGEST = 60_000;
  */
 export function waitingStep(entered, { done, change, signIn }) {
   const status = h("p", { class: "secondary", role: "status" }, t("waiting-status"));
-  const again = async () => {
-    await api("post", "/api/v1/auth/email/verify/resend", { body: { email: entered.email } });
-    toast(t("verification-sent-again"));
-  };
+  const captcha = h("div", { hidden: true });
+  const again = () => resendVerification(entered.email, captcha);
   const root = h(
     "div",
     { class: "stack" },
@@ -30,6 +28,7 @@ export function waitingStep(entered, { done, change, signIn }) {
     h("p", null, t("waiting-text", { address: entered.email })),
     status,
     button(t("verification-again"), { kind: "wide", press: again }),
+    captcha,
     h("div", { class: "row apart" }, button(t("waiting-change"), { kind: "plain", press: change }), linkButton(t("sign-in"), signIn, "plain")),
   );
   watch(root, entered, done, () => {
@@ -89,7 +88,8 @@ async function isVerified(entered) {
     return "verified";
   } catch (error) {
     if (hasCode(error, "email_not_verified")) return 0;
-    if (hasCode(error, "rate_limited")) return 60_000;
+    // Others in the network have failed often. A CAPTCHA is not solved for a look that no one asked for.
+    if (hasCode(error, "rate_limited", "captcha_required")) return 60_000;
     if (hasCode(error, "unreachable", "unavailable", "overloaded", "superseded")) return 10_000;
     return "over";
   }

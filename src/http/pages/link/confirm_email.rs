@@ -38,8 +38,9 @@ impl LinkPage for ConfirmEmail {
             return Ok(visit.ask_for_word(card(visit, &view)));
         }
         let (link, context) = (token.clone(), visit.client.context.clone());
-        let confirmed =
-            visit.state.run(|app| async move { app.authn.email_changes.confirm(&link, context).await });
+        let confirmed = visit
+            .state
+            .run_for_stranger(|app| async move { app.authn.email_changes.confirm(&link, context).await });
         match confirmed.await.map_err(Problem::from) {
             Ok(()) => {
                 let page = &visit.page;

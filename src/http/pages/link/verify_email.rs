@@ -1,6 +1,8 @@
 //! `/account/verify-email`: confirms the address of a registration or an account, declines a registration, or sets a
 //! password of the owner's.
 
+use std::sync::Arc;
+
 use super::super::card::{Card, CardForm, Field, FieldKind, Icon};
 use super::super::reply::Reply;
 use super::super::visit::Visit;
@@ -8,6 +10,7 @@ use super::{LinkPage, Submission};
 use crate::authn::{EmailCredential, LinkStatus, LinkView, VerifyEmailRequest};
 use crate::config::PageName;
 use crate::http::problem::{Code, Problem};
+use crate::http::state::AppState;
 use crate::model::mask;
 use crate::model::one_time_token::Purpose;
 use crate::model::visible_text::plain_name_of_stranger;
@@ -156,8 +159,11 @@ async fn confirm(visit: &Visit<'_>, view: &LinkView, submission: Submission) -> 
         acting_session: visit.acting_session(),
         context: visit.client.context.clone(),
     };
-    let verified = visit.state.run(|app| async move { app.authn.registration.verify_email(request).await });
-    match verified.await.map_err(Problem::from) {
+    let is_signed_in = request.acting_session.is_some();
+    let verify = |app: Arc<AppState>| async move { app.authn.registration.verify_email(request).await };
+    let verified =
+        if is_signed_in { visit.state.run(verify).await } else { visit.state.run_for_stranger(verify).await };
+    match verified.map_err(Problem::from) {
         Ok(user_id) => {
             let page = &visit.page;
             let card = Card::new(Icon::Done, page.t("page-verify-done-title"));
@@ -191,7 +197,7 @@ async fn set_password(visit: &Visit<'_>, view: &LinkView, submission: Submission
     let Submission { token, form } = submission;
     let (link, password) = (token.clone(), form.secret("new_password"));
     let context = visit.client.context.clone();
-    let set = visit.state.run(|app| async move {
+    let set = visit.state.run_for_stranger(|app| async move {
         app.authn.recovery.verify_with_new_password(&link, &password, context).await
     });
     match set.await.map_err(Problem::from) {

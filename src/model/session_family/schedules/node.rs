@@ -70,7 +70,7 @@ fn carry_out(search: &Search<'_>, state: &mut State, node: usize, decided: &Deci
         Decision::Reuse(_) => revoke(search, state, node, &request, Cause::Reuse),
         Decision::Unconfirmed => revoke(search, state, node, &request, Cause::Unconfirmed),
         Decision::RetryExpired => revoke(search, state, node, &request, Cause::RetryExpired),
-        Decision::Regressed => state.accuse(Fault::Regressed),
+        Decision::Regressed | Decision::Adopt => state.accuse(Fault::Regressed),
         Decision::Invalid | Decision::Expired => state.accuse(Fault::Unexpected),
     }
 }

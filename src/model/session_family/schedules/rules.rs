@@ -12,8 +12,8 @@ use crate::model::idempotency::AttemptKey;
 use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::session_family::{
-    Decision, LocalKnowledge, NextGeneration, Presented, ReuseClass, SessionFamily, Tolerance, fixture,
-    present,
+    Decision, LocalKnowledge, NextGeneration, Presented, RegressedPolicy, ReuseClass, SessionFamily,
+    Tolerance, fixture, present,
 };
 
 /// How a step-up changes the family.
@@ -57,6 +57,7 @@ impl Default for Rules {
                 retry_window: DAY * 30,
                 derived_retry_window: Duration::from_secs(60),
                 race_window: Duration::from_secs(10),
+                regressed: RegressedPolicy::End,
             },
             loads_before_deciding: true,
             heeds_overtaken: true,

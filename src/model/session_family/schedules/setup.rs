@@ -127,7 +127,7 @@ impl Setup {
         self.faults.thefts > 0
     }
 
-    /// With what `SCHEDULE_BUDGET` adds to each kind of trouble that the setup has.
+    /// With what `SCHEDULE_EXTRA` adds to each kind of trouble that the setup has.
     ///
     /// With cookies time does not pass more often: a second wait leads to the limit
     /// `a_late_retry_with_cookies_is_followed_by_a_rotation_under_its_key`.

@@ -1,4 +1,4 @@
-//! `SCHEDULE_BUDGET=1` (or 2, …) allows that much more of each kind of trouble.
+//! `SCHEDULE_EXTRA=1` (or 2, …) allows that much more of each kind of trouble.
 
 mod honest;
 mod limits;
@@ -12,8 +12,8 @@ use super::state::Fault;
 
 /// How much more trouble the environment asks for.
 fn extra() -> u8 {
-    let text = std::env::var("SCHEDULE_BUDGET");
-    text.map_or(0, |text| text.parse().expect("SCHEDULE_BUDGET is a small number"))
+    let text = std::env::var("SCHEDULE_EXTRA");
+    text.map_or(0, |text| text.parse().expect("SCHEDULE_EXTRA is a small number"))
 }
 
 /// Explores all schedules by the product's rules: none leads to a fault.

@@ -1,6 +1,7 @@
 //! How a family is revoked: for reuse, because the database was set back, by request.
 
 use super::*;
+use crate::clock::Clock;
 use crate::model::access_token::jti_uuid;
 use crate::model::notice::{Notice, Place};
 use crate::model::principal::ActingSession;
@@ -165,6 +166,45 @@ async fn a_database_that_was_set_back_revokes_the_family() {
     assert_eq!(revocation.effects.events[0].kind, EventKind::RefreshTokenRegressed);
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Regressed));
+}
+
+#[tokio::test]
+async fn a_family_that_the_database_has_forgotten_goes_on_where_that_is_the_policy() {
+    let mut bench = Bench::adopting();
+    let adopted = bench.refresh(9).await.unwrap();
+    assert_eq!(adopted.family.generation, 10);
+    let writes = bench.store.writes();
+    let [Write::Rotation(rotation)] = writes.as_slice() else { panic!("{writes:?}") };
+    assert_eq!((rotation.stored_generation, rotation.spent_generation), (5, 9));
+    assert_eq!(bench.shared.metrics.revocation.set_back.get(), 1);
+    // It is spent like any other, and what the client held before it is as old as it says.
+    assert_eq!(bench.refresh(9).await.unwrap_err(), RefreshError::InFlight { retry_until: 10 });
+    assert_eq!(bench.refresh(6).await.unwrap_err(), RefreshError::Reused(ReuseClass::Stale));
+    assert_eq!(bench.refresh(10).await.unwrap_err(), RefreshError::Revoked(RevokeReason::Reuse));
+}
+
+#[tokio::test]
+async fn a_family_is_adopted_once_however_many_bring_its_token() {
+    let mut bench = Bench::adopting();
+    let elsewhere = |family: &mut SessionFamily| {
+        *family = SessionFamily {
+            generation: 10,
+            rotated_at: Timestamp::from_unix_seconds(1_100),
+            ..family.clone()
+        };
+    };
+    bench.store.next_write(Fault::Race(Box::new(elsewhere)));
+    assert!(matches!(bench.refresh(9).await.unwrap_err(), RefreshError::InFlight { .. }));
+    assert!(bench.store.writes().is_empty());
+}
+
+#[tokio::test]
+async fn a_family_that_this_node_knows_to_have_ended_is_not_adopted() {
+    let mut bench = Bench::adopting();
+    bench.shared.index.insert(family().id, bench.clock.now());
+    let error = bench.refresh(9).await.unwrap_err();
+    assert_eq!(error, RefreshError::Revoked(RevokeReason::CredentialsChanged));
+    assert!(bench.store.writes().is_empty());
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
-//! PostgreSQL: a pool for requests and one for the journal.
+//! PostgreSQL: a pool for requests, one for the journal, and one for what a node must know to go on.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,37 +9,75 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Row};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::server_name::server;
+use super::servers::Servers;
 use super::session_settings::{Access, SessionSettings};
 use super::{ConnectError, Pools};
 use crate::config;
 use crate::store::database::doubt::Doubt;
 
-/// The journal's connections, apart from those that requests use: one commits revocations and step-ups, one listens for
-/// the revocations of other nodes, and there is room to open the one that rotates, which then leaves the pool, and one
-/// for rotations beside what others have locked.
-const JOURNAL_CONNECTIONS: u32 = 4;
+/// The journal's connections, apart from those that requests use: one commits revocations, one rotations beside what
+/// others have locked, and one takes the place of the one that rotates, which leaves the pool.
+const JOURNAL_CONNECTIONS: u32 = 3;
+/// One reads the revocation log, one listens for the commits of other nodes, readiness asks on one, and one may have died
+/// and not be known to.
+const WATCH_CONNECTIONS: u32 = 4;
 /// Between two attempts at the first connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Pools, ConnectError> {
-    let refused = |error: sqlx::Error| ConnectError::Server(error.to_string());
-    let options: PgConnectOptions = config.url.expose().parse().map_err(refused)?;
-    let options = options
-        .application_name("kindred")
-        .log_statements(LevelFilter::Off)
-        .log_slow_statements(LevelFilter::Warn, config.slow_statement);
-    let settings = SessionSettings::of_requests(config.statement_timeout);
-    first_connection(&settings.asked_for_by(&options), &settings, config.acquire_timeout).await?;
+    let servers = servers(config)?;
+    let of_requests = Arc::new(SessionSettings::of_requests(config.statement_timeout));
+    let of_the_journal = Arc::new(SessionSettings::of_the_journal(config.statement_timeout));
+    let used = first_connection(&servers, &of_requests, config.acquire_timeout).await?;
+    let options = &servers[used];
 
-    let failed = |error: sqlx::Error| ConnectError::Server(reason(&options, &error));
+    let failed = |error: sqlx::Error| ConnectError::Server(reason(options, &error));
     let requests = super::pool(config, config.max_connections, doubt).min_connections(1);
-    let requests = connect(requests, &options, settings, doubt).await.map_err(failed)?;
-    // Opened when they are needed: where the pool keeps some by itself it sleeps for up to a minute between two
-    // attempts, after an outage, on a place that is needed.
-    let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt).min_connections(0);
-    let settings = SessionSettings::of_the_journal(config.statement_timeout);
-    let journal = connect(journal, &options, settings, doubt).await.map_err(failed)?;
-    Ok(Pools { write: requests.clone().into(), read: requests.into(), journal: journal.into() })
+    let requests = connect(requests, options, &of_requests, doubt).await.map_err(failed)?;
+    let watch = super::pool(config, WATCH_CONNECTIONS, doubt).min_connections(0);
+    let watch = connect(watch, options, &of_requests, doubt).await.map_err(failed)?;
+    // A pool that keeps some by itself sleeps for up to a minute between two attempts, after an outage, on a place that
+    // is needed. The one that rotates lives on outside the pool, for as long again.
+    let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt)
+        .min_connections(0)
+        .max_lifetime(config.max_lifetime / 2);
+    let journal = connect(journal, options, &of_the_journal, doubt).await.map_err(failed)?;
+    open_all(&journal, JOURNAL_CONNECTIONS).await.map_err(failed)?;
+    let pools = vec![
+        (requests.clone(), Arc::clone(&of_requests)),
+        (watch.clone(), of_requests),
+        (journal.clone(), of_the_journal),
+    ];
+    let is_list = servers.len() > 1;
+    let servers = Servers::new(servers, used, pools, config.acquire_timeout);
+    Ok(Pools {
+        write: requests.clone().into(),
+        read: requests.into(),
+        journal: journal.into(),
+        watch: watch.into(),
+        servers: is_list.then(|| Arc::new(servers)),
+    })
+}
+
+/// Each server of the list, in its order.
+fn servers(config: &config::Database) -> Result<Vec<PgConnectOptions>, ConnectError> {
+    let options = |url: String| {
+        let options: PgConnectOptions =
+            url.parse().map_err(|error: sqlx::Error| ConnectError::Server(error.to_string()))?;
+        let options = options.application_name("kindred").log_statements(LevelFilter::Off);
+        Ok(options.log_slow_statements(LevelFilter::Warn, config.slow_statement))
+    };
+    config.url.servers().into_iter().map(options).collect()
+}
+
+/// So that none has to be opened while a refresh or a logout waits for it.
+async fn open_all(pool: &PgPool, connections: u32) -> Result<(), sqlx::Error> {
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(pool.acquire().await?);
+    }
+    Ok(())
 }
 
 /// A pool whose connections have these settings before they are used. A server that only reads is refused by the first
@@ -48,11 +85,11 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
 async fn connect(
     pool: sqlx::postgres::PgPoolOptions,
     options: &PgConnectOptions,
-    settings: SessionSettings,
+    settings: &Arc<SessionSettings>,
     doubt: &Doubt,
 ) -> Result<PgPool, sqlx::Error> {
     let options = settings.asked_for_by(options);
-    let (settings, doubt) = (Arc::new(settings), doubt.clone());
+    let (settings, doubt) = (Arc::clone(settings), doubt.clone());
     let pool = pool.after_connect(move |connection, _| {
         let (settings, doubt) = (Arc::clone(&settings), doubt.clone());
         Box::pin(async move {
@@ -67,20 +104,52 @@ async fn connect(
 
 /// Opens a connection by hand, since a pool would only tell that it timed out, and checks that it stays the same from
 /// one statement to the next. While nothing listens, or the server is starting, it is tried for as long as a request
-/// would wait.
+/// would wait; of several servers, until one of them takes writes. Gives back the place of the server.
 async fn first_connection(
-    options: &PgConnectOptions,
+    servers: &[PgConnectOptions],
     settings: &SessionSettings,
     patience: Duration,
-) -> Result<(), ConnectError> {
+) -> Result<usize, ConnectError> {
     let deadline = Instant::now() + patience;
-    let silent = || ConnectError::Server(format!("{} does not answer within {patience:?}", server(options)));
+    let share = patience / u32::try_from(servers.len()).unwrap_or(u32::MAX).max(1);
     loop {
-        match timeout_at(deadline, try_first(options, settings)).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) if may_pass(&error) && Instant::now() + PAUSE < deadline => sleep(PAUSE).await,
-            Ok(Err(error)) => return Err(ConnectError::Server(reason(options, &error))),
-            Err(_) => return Err(silent()),
+        let mut refusals = Vec::new();
+        let mut may_pass_soon = servers.len() > 1;
+        for (at, server) in servers.iter().enumerate() {
+            match first_of(server, settings, deadline.min(Instant::now() + share), patience).await {
+                Ok(()) => return Ok(at),
+                Err(refusal) => {
+                    may_pass_soon |= refusal.may_pass;
+                    refusals.push(refusal.reason);
+                }
+            }
+        }
+        if !may_pass_soon || Instant::now() + PAUSE >= deadline {
+            return Err(ConnectError::Server(refusals.join("; ")));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Why a server is not the one.
+struct ServerRefusal {
+    reason: String,
+    may_pass: bool,
+}
+
+async fn first_of(
+    options: &PgConnectOptions,
+    settings: &SessionSettings,
+    deadline: Instant,
+    patience: Duration,
+) -> Result<(), ServerRefusal> {
+    let options = settings.asked_for_by(options);
+    match timeout_at(deadline, try_first(&options, settings)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(ServerRefusal { reason: reason(&options, &error), may_pass: may_pass(&error) }),
+        Err(_) => {
+            let reason = format!("{} does not answer within {patience:?}", server(&options));
+            Err(ServerRefusal { reason, may_pass: false })
         }
     }
 }
@@ -116,17 +185,6 @@ fn may_pass(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(error) => listens_not(error),
         sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P03" | "53300")),
         _ => false,
-    }
-}
-
-/// `HOST:PORT`, or the path of the socket.
-fn server(options: &PgConnectOptions) -> String {
-    let (host, port) = (options.get_host(), options.get_port());
-    let folder = options.get_socket().cloned().or_else(|| host.starts_with('/').then(|| PathBuf::from(host)));
-    match folder {
-        Some(folder) => folder.join(format!(".s.PGSQL.{port}")).display().to_string(),
-        None if host.contains(':') => format!("[{}]:{port}", host.trim_matches(['[', ']'])),
-        None => format!("{host}:{port}"),
     }
 }
 

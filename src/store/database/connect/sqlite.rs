@@ -32,7 +32,13 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
     first.close().await.map_err(failed)?;
     let write = pool(&options, config, doubt, (1, WRITER_CACHE_KIB)).await.map_err(failed)?;
     let read = pool(&options, config, doubt, (readers(), READER_CACHE_KIB)).await.map_err(failed)?;
-    Ok(Pools { write: write.clone().into(), read: read.into(), journal: write.into() })
+    Ok(Pools {
+        write: write.clone().into(),
+        read: read.clone().into(),
+        journal: write.into(),
+        watch: read.into(),
+        servers: None,
+    })
 }
 
 async fn pool(
@@ -45,7 +51,7 @@ async fn pool(
         .min_connections(1)
         // The file does not go away: a connection need not be asked whether it lives.
         .test_before_acquire(false)
-        // A connection that reads is never idle for long enough to be worth closing.
+        // The file is always the same: nothing is gained by closing a connection to it.
         .idle_timeout(None)
         .max_lifetime(None);
     pool.connect_with(with_settings(options.clone(), config, cache_kib)).await

@@ -177,7 +177,7 @@ impl From<Value> for Record {
 }
 
 /// Some records, and where the next ones begin, if there may be more.
-pub type Page = (Vec<Record>, Option<Position>);
+pub type RecordPage = (Vec<Record>, Option<Position>);
 
 /// Where a page begins and how long it is.
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +201,7 @@ pub(super) trait Declared: Sync {
         section: usize,
         person: &Person,
         window: Window,
-    ) -> Result<Page, StoreError>;
+    ) -> Result<RecordPage, StoreError>;
 
     async fn erase(&self, tx: &Tx, person: &Person) -> Result<(), StoreError>;
 }
@@ -257,7 +257,7 @@ impl<E: EntityTrait> Declared for Table<E> {
         section: usize,
         person: &Person,
         window: Window,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<RecordPage, StoreError> {
         let Some(section) = self.export.get(section) else { return Ok((Vec::new(), None)) };
         let rows = section.cut(person, window).all(&store.read).await?;
         let last = rows.last().filter(|_| rows.len() as u64 >= window.limit);

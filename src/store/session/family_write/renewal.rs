@@ -125,7 +125,7 @@ async fn swap(tx: &Tx, renewal: &Renewal, at: Timestamp) -> Result<bool, StoreEr
     let updated = update
         .filter(Column::Id.eq(rotation.family_id))
         .filter(Column::UserId.eq(renewal.user_id))
-        .filter(Column::Generation.eq(rotation.spent_generation.cast_signed()))
+        .filter(Column::Generation.eq(rotation.stored_generation.cast_signed()))
         .filter(Column::AuthTime.eq(rotation.auth_time))
         .filter(Column::RevokedAt.is_null())
         .filter(Column::CredentialEpoch.eq(renewal.credential_epoch))

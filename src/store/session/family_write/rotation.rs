@@ -44,6 +44,8 @@ pub struct Rotation {
     pub family_id: Uuid,
     /// The generation that is spent; the next one is this plus one.
     pub spent_generation: u64,
+    /// The generation in the row: the same, unless the database was set back and the session goes on all the same.
+    pub stored_generation: u64,
     /// The authentication that the next generation's tokens will tell of. Another one, given at a node of an earlier version
     /// meanwhile, makes this change come too late, like another generation.
     pub auth_time: Timestamp,

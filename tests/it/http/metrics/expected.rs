@@ -52,6 +52,7 @@ pub const EXACT: &[Expected] = &[
     ("auth_signing_keys", &[("state", "active")], 1.0),
     ("auth_signing_keys", &[("state", "standby")], 1.0),
     ("auth_signing_keys", &[("state", "retired")], 0.0),
+    ("auth_signing_keys", &[("state", "damaged")], 0.0),
     ("auth_jwks_requests_total", &[("outcome", "ok")], 1.0),
     ("auth_token_unknown_kid_total", &[], 0.0),
     ("auth_security_events_total", &[("kind", "account.registered")], 1.0),

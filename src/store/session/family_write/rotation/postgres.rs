@@ -13,12 +13,12 @@ const SQL: &str = concat!(
     changes!("LEAST"),
     " FROM (SELECT batch.*, moment.at \
         FROM unnest($1::uuid[], $2::int8[], $3::int2[], $4::uuid[], $5::int8[], $6::bytea[], $7::int8[], $8::text[], \
-            $9::int8[], $10::text[], $11::text[], $12::int2[], $13::int2[]) \
+            $9::int8[], $10::text[], $11::text[], $12::int2[], $13::int2[], $14::int8[]) \
             AS batch(id, spent, key_id, jti, life, key_hash, idle, network, proven, location, country, latitude, \
-                longitude), \
-        (SELECT COALESCE($14::int8, (extract(epoch FROM clock_timestamp()) * 1000000)::int8) AS at) AS moment) AS v, \
+                longitude, stored), \
+        (SELECT COALESCE($15::int8, (extract(epoch FROM clock_timestamp()) * 1000000)::int8) AS at) AS moment) AS v, \
         users AS u \
-    WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND num_nulls(f.revoked_at) = 1 \
+    WHERE f.id = v.id AND f.generation = v.stored AND f.auth_time = v.proven AND num_nulls(f.revoked_at) = 1 \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING f.id, u.id, u.email, u.roles, u.password_must_change, u.mfa_enrolled_at IS NOT NULL, f.rotated_at"
 );
@@ -45,6 +45,7 @@ pub(super) async fn rotate(
         .bind(column(rotations, |rotation| rotation.location.as_ref().map(|it| it.country.as_str())))
         .bind(column(rotations, |rotation| coordinates(rotation).map(|place| place.latitude)))
         .bind(column(rotations, |rotation| coordinates(rotation).map(|place| place.longitude)))
+        .bind(column(rotations, |rotation| rotation.stored_generation.cast_signed()))
         .bind(at.map(Timestamp::as_micros))
         .fetch_all(connection)
         .await

@@ -14,7 +14,7 @@ use crate::store::session::family_write::BatchedWrite;
 const SIZES: usize = Rotation::MOST.ilog2() as usize + 1;
 const _: () = assert!(Rotation::MOST.is_power_of_two());
 /// Parameters of a rotation.
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 15;
 
 /// A statement for each power of two: a batch is filled up to the next one with rows of NULLs, which match no
 /// family. So there are few texts, and each is prepared once.
@@ -26,7 +26,7 @@ const SQL: &str = concat!(
     "UPDATE session_families AS f SET ",
     changes!("min"),
     " FROM v JOIN users AS u \
-    WHERE f.id = v.id AND f.generation = v.spent AND f.auth_time = v.proven AND f.revoked_at IS NULL \
+    WHERE f.id = v.id AND f.generation = v.stored AND f.auth_time = v.proven AND f.revoked_at IS NULL \
         AND u.id = f.user_id AND u.status = 'active' AND u.credential_epoch = f.credential_epoch \
     RETURNING id, user_id, rotated_at, \
         (SELECT json_array(email, roles, password_must_change, mfa_enrolled_at IS NOT NULL) \
@@ -37,7 +37,7 @@ fn statement(rows: usize) -> String {
     let row = format!("({})", ["?"; COLUMNS].join(", "));
     let rows = vec![row; rows].join(", ");
     let names = "id, spent, key_id, jti, life, key_hash, idle, network, proven, \
-        location, country, latitude, longitude, at";
+        location, country, latitude, longitude, stored, at";
     format!("WITH v({names}) AS (VALUES {rows}) {SQL}")
 }
 
@@ -73,6 +73,7 @@ fn bind<'q>(statement: Statement<'q>, rotation: &'q Rotation, at: Timestamp) -> 
         .bind(location.map(|location| location.country.as_str()))
         .bind(place.map(|place| place.latitude))
         .bind(place.map(|place| place.longitude))
+        .bind(rotation.stored_generation.cast_signed())
         .bind(at.as_micros())
 }
 
