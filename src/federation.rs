@@ -8,6 +8,7 @@ mod authorization;
 mod discovery;
 mod exchange;
 mod github;
+mod logout;
 mod provider;
 
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub use authorization::AuthorizationRequest;
 pub use discovery::{Discovered, DiscoveryError};
 pub use exchange::{CodeExchange, ExchangeError, ProviderTokens};
 pub use github::GitHubError;
+pub use logout::LogoutError;
 pub use provider::{Presented, Provider, ProviderError, TokenError, VouchedIdentity};

@@ -1,4 +1,4 @@
-//! Signatures of tokens that providers issue (RFC 7515), and the keys for them (RFC 7517).
+//! Signatures of ID tokens and logout tokens that providers issue (RFC 7515), and the keys for them (RFC 7517).
 //!
 //! Which algorithms count is decided before a token is looked at; what a token says about keys (`jwk`, `jku`, `x5u`, `x5c`)
 //! is never read (RFC 8725 §3.1, §3.10).
@@ -8,10 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::federation::SignatureAlgorithm;
 use crate::model::federation::id_token::IdTokenClaims;
+use crate::model::federation::logout_token::LogoutTokenClaims;
 
 /// Tokens of providers with many groups are long, but not longer than this, in bytes.
 const MAX_TOKEN: usize = 32 * 1024;
@@ -64,7 +66,7 @@ pub enum SignatureError {
     #[error("the signature is wrong")]
     Signature,
     /// The claims cannot be read.
-    #[error("the claims are not those of an ID token")]
+    #[error("the claims are not those of a token of this type")]
     Claims,
 }
 
@@ -83,14 +85,40 @@ impl SignatureError {
 }
 
 /// An ID token whose signature is right. Its claims are still to be examined.
+pub type SignedIdToken = SignedToken<IdTokenClaims>;
+/// A logout token whose signature is right. Its claims are still to be examined.
+pub type SignedLogoutToken = SignedToken<LogoutTokenClaims>;
+
+/// A token whose signature is right, with its claims.
 #[derive(Clone, Debug)]
-pub struct SignedIdToken {
+pub struct SignedToken<C> {
     /// What the provider says.
-    pub claims: IdTokenClaims,
+    pub claims: C,
     /// How it was signed, which decides how `at_hash` is computed.
     pub algorithm: SignatureAlgorithm,
     /// The issuer that the signing key is for, where the provider tells.
     pub key_issuer: Option<String>,
+}
+
+/// What a token says that it is for, in its header (RFC 8725 §3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TokenType {
+    /// `JWT`, or nothing: providers do not type their ID tokens otherwise.
+    IdToken,
+    /// `logout+jwt`, and nothing else, so that no other token ends sessions (OpenID Connect Back-Channel Logout 1.0 §2.4;
+    /// ASVS 5.0 §10.5.5).
+    LogoutToken,
+}
+
+impl TokenType {
+    /// The prefix `application/` may be left out (RFC 7515 §4.1.9).
+    fn admits(self, typ: Option<&str>) -> bool {
+        let short = typ.map(|typ| typ.strip_prefix("application/").unwrap_or(typ));
+        match self {
+            Self::IdToken => typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT")),
+            Self::LogoutToken => short.is_some_and(|typ| typ.eq_ignore_ascii_case("logout+jwt")),
+        }
+    }
 }
 
 /// Members with a meaning that this server does not know make a token that it does not understand (RFC 7515 §4.1.11, RFC
@@ -175,8 +203,29 @@ impl ProviderKeys {
         token: &str,
         algorithms: &[SignatureAlgorithm],
     ) -> Result<SignedIdToken, SignatureError> {
+        self.verify_typed(token, algorithms, TokenType::IdToken)
+    }
+
+    /// Verifies the signature of a logout token.
+    ///
+    /// # Errors
+    /// [`SignatureError`], as for an ID token.
+    pub fn verify_logout(
+        &self,
+        token: &str,
+        algorithms: &[SignatureAlgorithm],
+    ) -> Result<SignedLogoutToken, SignatureError> {
+        self.verify_typed(token, algorithms, TokenType::LogoutToken)
+    }
+
+    fn verify_typed<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        algorithms: &[SignatureAlgorithm],
+        wanted: TokenType,
+    ) -> Result<SignedToken<C>, SignatureError> {
         let (message, payload, signature) = parts(token)?;
-        let header = read_header(message)?;
+        let header = read_header(message, wanted)?;
         let algorithm = SignatureAlgorithm::from_name(&header.alg).ok_or(SignatureError::Algorithm)?;
         if !algorithms.contains(&algorithm) {
             return Err(SignatureError::Algorithm);
@@ -189,7 +238,7 @@ impl ProviderKeys {
         }
         let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| SignatureError::Claims)?;
         let claims = serde_json::from_slice(&payload).map_err(|_| SignatureError::Claims)?;
-        Ok(SignedIdToken { claims, algorithm, key_issuer: key.issuer.clone() })
+        Ok(SignedToken { claims, algorithm, key_issuer: key.issuer.clone() })
     }
 
     /// The key of this name. A token that names none is signed by the only key that fits (OpenID Connect Core §10.1).
@@ -250,7 +299,7 @@ fn parts(token: &str) -> Result<(&str, &str, &str), SignatureError> {
     if is_compact { Ok((message, payload, signature)) } else { Err(SignatureError::Malformed) }
 }
 
-fn read_header(message: &str) -> Result<Header, SignatureError> {
+fn read_header(message: &str, wanted: TokenType) -> Result<Header, SignatureError> {
     let encoded = message.split('.').next().unwrap_or_default();
     let decoded = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| SignatureError::Malformed)?;
     let header: Header = serde_json::from_slice(&decoded).map_err(|_| SignatureError::Malformed)?;
@@ -258,11 +307,7 @@ fn read_header(message: &str) -> Result<Header, SignatureError> {
     if is_extended {
         return Err(SignatureError::Malformed);
     }
-    // A token that says what it is for must be for this (RFC 8725 §3.11).
-    if header.typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
-        return Err(SignatureError::Type);
-    }
-    Ok(header)
+    if wanted.admits(header.typ.as_deref()) { Ok(header) } else { Err(SignatureError::Type) }
 }
 
 const fn family_of(algorithm: SignatureAlgorithm) -> Family {

@@ -9,7 +9,7 @@ use super::discovery::{self, Discovered, DiscoveryError, Wanted};
 use crate::clock::Timestamp;
 use crate::config::{self, ClientAuth};
 use crate::crypto::apple_secret::{AppleKey, BadAppleKey};
-use crate::crypto::id_token::{SignatureError, SignedIdToken, access_token_hash, hashed_nonce};
+use crate::crypto::id_token::{SignatureError, SignedToken, access_token_hash, hashed_nonce};
 use crate::model::federation::ProviderKind;
 use crate::model::federation::email_proof::{EmailRule, ToldEmail};
 use crate::model::federation::freshness::{Knowledge, Step};
@@ -30,9 +30,9 @@ pub struct Provider {
     pub(super) issuer: String,
     pub(super) scopes: Vec<String>,
     pub(super) credential: Credential,
-    client_ids: Vec<String>,
+    pub(super) client_ids: Vec<String>,
     allow_private: bool,
-    rule: IssuerRule,
+    pub(super) rule: IssuerRule,
     pub(super) emails: EmailRule,
     pub(super) client: GuardedClient,
     /// Held while the provider is asked, so that logins at the same time ask once.
@@ -160,7 +160,11 @@ impl Provider {
         presented: &Presented<'_>,
         now: Timestamp,
     ) -> Result<VouchedIdentity, TokenError> {
-        let signed = self.verify_signature(presented.id_token, now).await?;
+        let signed = self
+            .verify_signature::<_, TokenError>(now, |known| {
+                known.keys.verify(presented.id_token, &known.algorithms)
+            })
+            .await?;
         let hashed = hashed_nonce(presented.nonce);
         let at_hash = presented.access_token.map(|token| access_token_hash(signed.algorithm, token));
         let subject = signed.claims.examine(&Expected {
@@ -176,12 +180,21 @@ impl Provider {
         Ok(VouchedIdentity { subject, email, name, claims: Some(signed.claims) })
     }
 
-    async fn verify_signature(&self, id_token: &str, now: Timestamp) -> Result<SignedIdToken, TokenError> {
+    /// Verifies a signature with the keys that are known, and once more with new ones if the token's key is not among
+    /// them.
+    pub(super) async fn verify_signature<C, E>(
+        &self,
+        now: Timestamp,
+        verify: impl Fn(&Discovered) -> Result<SignedToken<C>, SignatureError>,
+    ) -> Result<SignedToken<C>, E>
+    where
+        E: From<DiscoveryError> + From<SignatureError>,
+    {
         let known = self.known_at(now, false).await?;
-        match known.keys.verify(id_token, &known.algorithms) {
+        match verify(&known) {
             Err(SignatureError::UnknownKey) => {
                 let renewed = self.known_at(now, true).await?;
-                Ok(renewed.keys.verify(id_token, &renewed.algorithms)?)
+                Ok(verify(&renewed)?)
             }
             verified => Ok(verified?),
         }

@@ -1,6 +1,7 @@
 //! A provider on loopback that follows the standards, and the ways in which it may not.
 
 mod login;
+mod logout;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -189,7 +190,12 @@ impl Key {
     }
 
     fn token(&self, claims: &Value) -> String {
-        let header = json!({ "alg": "ES256", "kid": self.kid }).to_string();
+        self.typed("JWT", claims)
+    }
+
+    /// A token that says in its header what it is for.
+    fn typed(&self, typ: &str, claims: &Value) -> String {
+        let header = json!({ "alg": "ES256", "kid": self.kid, "typ": typ }).to_string();
         let message =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let signature = self.pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();

@@ -6,6 +6,7 @@ pub mod freshness;
 pub mod github;
 pub mod id_token;
 pub mod issuer;
+pub mod logout_token;
 pub mod metadata;
 pub mod pkce;
 

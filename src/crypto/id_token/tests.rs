@@ -148,6 +148,34 @@ fn tokens_for_other_uses_are_refused() {
     assert_eq!(outcome(&set, &key.token(&json!({ "alg": "ES256", "kid": "k", "typ": "jwt" })), ES256), None);
 }
 
+/// A token of another type ends no session, even if its claims are those of a logout token.
+#[test]
+fn only_logout_tokens_are_logout_tokens() {
+    let key = Private::p256();
+    let set = keys(&[key.jwk("k")]);
+    let token = |typ: Option<&str>| {
+        let claims = json!({
+            "iss": "https://id.example", "aud": "web", "exp": 2, "iat": 1, "jti": "1", "sub": "ada", "events": {},
+        });
+        let mut header = json!({ "alg": "ES256", "kid": "k" });
+        if let Some(typ) = typ {
+            header["typ"] = json!(typ);
+        }
+        let message = format!("{}.{}", encode(&header), encode(&claims));
+        format!("{message}.{}", key.signature(&message))
+    };
+    for typ in ["logout+jwt", "Logout+JWT", "application/logout+jwt"] {
+        let signed = set.verify_logout(&token(Some(typ)), ES256).unwrap();
+        assert_eq!(signed.claims.sub.as_deref(), Some("ada"), "{typ}");
+    }
+    for typ in [None, Some("JWT"), Some("at+jwt"), Some("secevent+jwt"), Some("logout+jwt+x"), Some("")] {
+        let refused = set.verify_logout(&token(typ), ES256).err();
+        assert_eq!(refused, Some(SignatureError::Type), "{typ:?}");
+    }
+    let id_token = key.token(&json!({ "alg": "ES256", "kid": "k", "typ": "logout+jwt" }));
+    assert_eq!(set.verify_logout(&id_token, ES256).err(), Some(SignatureError::Claims));
+}
+
 #[test]
 fn what_is_not_in_compact_form_is_refused() {
     let key = Private::p256();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer};
 
-use super::issuer::IssuerRule;
+use super::issuer::{IssuerError, IssuerRule, ToldIssuer};
 use crate::clock::Timestamp;
 
 /// How far the clocks of a provider and of this server may be apart.
@@ -89,6 +89,17 @@ impl Audience {
             Self::Several(several) => several,
         }
     }
+
+    /// Whether there is one, and each of them is one of these.
+    pub(super) fn is_only(&self, client_ids: &[String]) -> bool {
+        let audiences = self.all();
+        !audiences.is_empty() && audiences.iter().all(|audience| client_ids.contains(audience))
+    }
+}
+
+/// Whether the text can be a subject (§2).
+pub(super) fn is_subject(text: &str) -> bool {
+    (1..=LONGEST_SUBJECT).contains(&text.len()) && text.is_ascii()
 }
 
 /// A truth value, which Apple writes as a text and Microsoft as a number at times.
@@ -171,6 +182,15 @@ pub enum IdTokenError {
     AccessToken,
 }
 
+impl From<IssuerError> for IdTokenError {
+    fn from(error: IssuerError) -> Self {
+        match error {
+            IssuerError::Issuer => Self::Issuer,
+            IssuerError::Tenant => Self::Tenant,
+        }
+    }
+}
+
 impl IdTokenError {
     /// The word in security events and metrics.
     pub const fn reason(self) -> &'static str {
@@ -194,9 +214,9 @@ impl IdTokenClaims {
     /// # Errors
     /// The first rule that is broken.
     pub fn examine(&self, expected: &Expected<'_>) -> Result<Subject, IdTokenError> {
-        let issuer = expected.issuer.examine(self, expected.key_issuer)?;
-        let is_subject = !self.sub.is_empty() && self.sub.len() <= LONGEST_SUBJECT && self.sub.is_ascii();
-        if !is_subject {
+        let told = ToldIssuer { iss: &self.iss, tid: self.tid.as_deref() };
+        let issuer = expected.issuer.examine(&told, expected.key_issuer)?;
+        if !is_subject(&self.sub) {
             return Err(IdTokenError::Subject);
         }
         self.examine_clients(expected.client_ids)?;
@@ -217,8 +237,7 @@ impl IdTokenClaims {
     /// One of our ids must be an audience. All others must be ours too, because what they trust is not known here; and
     /// who asked for the token must be one of us.
     fn examine_clients(&self, client_ids: &[String]) -> Result<(), IdTokenError> {
-        let audiences = self.aud.all();
-        if audiences.is_empty() || !audiences.iter().all(|audience| client_ids.contains(audience)) {
+        if !self.aud.is_only(client_ids) {
             return Err(IdTokenError::Audience);
         }
         if self.azp.as_ref().is_some_and(|party| !client_ids.contains(party)) {

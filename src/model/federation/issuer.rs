@@ -1,7 +1,6 @@
 //! Which issuer a provider's tokens may name (OpenID Connect Core §3.1.3.7, step 2).
 
 use super::ProviderKind;
-use super::id_token::{IdTokenClaims, IdTokenError};
 
 /// What Microsoft writes into its metadata and keys in place of a tenant.
 const TENANT_PLACEHOLDER: &str = "{tenantid}";
@@ -9,6 +8,24 @@ const TENANT_PLACEHOLDER: &str = "{tenantid}";
 const GOOGLE_SHORT: &str = "accounts.google.com";
 /// In the list of tenants: every tenant.
 const EVERY_TENANT: &str = "*";
+
+/// The claims of a token that say who has issued it.
+#[derive(Clone, Copy, Debug)]
+pub struct ToldIssuer<'a> {
+    /// The issuer.
+    pub iss: &'a str,
+    /// Microsoft: the tenant.
+    pub tid: Option<&'a str>,
+}
+
+/// Why a token of this issuer does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuerError {
+    /// Another provider's token.
+    Issuer,
+    /// A token of a tenant that is not admitted, or of none.
+    Tenant,
+}
 
 /// The rule for the claim `iss` of one provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,13 +69,13 @@ impl IssuerRule {
     /// signing key is for, which Microsoft tells of each key: a key of one tenant signs for no other.
     ///
     /// # Errors
-    /// [`IdTokenError::Issuer`] or [`IdTokenError::Tenant`].
-    pub fn examine(&self, claims: &IdTokenClaims, key_issuer: Option<&str>) -> Result<String, IdTokenError> {
+    /// [`IssuerError::Issuer`] or [`IssuerError::Tenant`].
+    pub fn examine(&self, claims: &ToldIssuer<'_>, key_issuer: Option<&str>) -> Result<String, IssuerError> {
         match self {
             Self::Exact(issuer) if claims.iss == *issuer => Ok(issuer.clone()),
             Self::Google(issuer) if claims.iss == *issuer || claims.iss == GOOGLE_SHORT => Ok(issuer.clone()),
             Self::Entra { template, tenants } => examine_tenant(template, tenants, claims, key_issuer),
-            Self::Exact(_) | Self::Google(_) => Err(IdTokenError::Issuer),
+            Self::Exact(_) | Self::Google(_) => Err(IssuerError::Issuer),
         }
     }
 }
@@ -66,23 +83,19 @@ impl IssuerRule {
 fn examine_tenant(
     template: &str,
     tenants: &[String],
-    claims: &IdTokenClaims,
+    claims: &ToldIssuer<'_>,
     key_issuer: Option<&str>,
-) -> Result<String, IdTokenError> {
-    let tenant = claims.tid.as_deref().filter(|tenant| is_tenant_id(tenant)).ok_or(IdTokenError::Tenant)?;
+) -> Result<String, IssuerError> {
+    let tenant = claims.tid.filter(|tenant| is_tenant_id(tenant)).ok_or(IssuerError::Tenant)?;
     let is_admitted =
         tenants.iter().any(|admitted| admitted == EVERY_TENANT || admitted.eq_ignore_ascii_case(tenant));
     if !is_admitted {
-        return Err(IdTokenError::Tenant);
+        return Err(IssuerError::Tenant);
     }
     let filled = |template: &str| template.replace(TENANT_PLACEHOLDER, tenant);
     let issuer = filled(template);
     let is_for_it = key_issuer.is_none_or(|key_issuer| filled(key_issuer) == issuer);
-    if claims.iss == issuer && is_for_it {
-        Ok(issuer.to_ascii_lowercase())
-    } else {
-        Err(IdTokenError::Issuer)
-    }
+    if claims.iss == issuer && is_for_it { Ok(issuer.to_ascii_lowercase()) } else { Err(IssuerError::Issuer) }
 }
 
 /// Whether the text has the form of an id (8-4-4-4-12 hexadecimal digits), so that it can change nothing but its place
@@ -104,17 +117,14 @@ fn entra_template(issuer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const OURS: &str = "11111111-2222-3333-4444-555555555555";
     const THEIRS: &str = "99999999-2222-3333-4444-555555555555";
     const COMMON: &str = "https://login.microsoftonline.com/common/v2.0";
 
-    fn claims(iss: &str, tid: Option<&str>) -> IdTokenClaims {
-        let claims = json!({ "iss": iss, "sub": "s", "aud": "a", "exp": 1, "iat": 1, "tid": tid });
-        serde_json::from_value(claims).unwrap()
+    fn claims<'a>(iss: &'a str, tid: Option<&'a str>) -> ToldIssuer<'a> {
+        ToldIssuer { iss, tid }
     }
 
     fn entra(tenants: &[&str]) -> IssuerRule {
@@ -141,7 +151,7 @@ mod tests {
             "https://ID.example/realms/a",
             "",
         ] {
-            assert_eq!(rule.examine(&claims(other, None), None), Err(IdTokenError::Issuer), "{other}");
+            assert_eq!(rule.examine(&claims(other, None), None), Err(IssuerError::Issuer), "{other}");
         }
     }
 
@@ -155,7 +165,7 @@ mod tests {
         for other in
             ["https://accounts.google.com/", "http://accounts.google.com", "accounts.google.com.evil"]
         {
-            assert_eq!(rule.examine(&claims(other, None), None), Err(IdTokenError::Issuer), "{other}");
+            assert_eq!(rule.examine(&claims(other, None), None), Err(IssuerError::Issuer), "{other}");
         }
         // Only in tokens: metadata name the URL.
         assert!(!rule.accepts_metadata("https://accounts.google.com", "accounts.google.com"));
@@ -187,13 +197,14 @@ mod tests {
         }
         let every = entra(&["*"]);
         assert_eq!(every.examine(&claims(&issuer_of(THEIRS), Some(THEIRS)), None), Ok(issuer_of(THEIRS)));
-        assert_eq!(every.examine(&claims(&issuer_of(OURS), Some(THEIRS)), None), Err(IdTokenError::Issuer));
+        assert_eq!(every.examine(&claims(&issuer_of(OURS), Some(THEIRS)), None), Err(IssuerError::Issuer));
     }
 
     #[test]
     fn a_key_signs_for_the_issuer_that_it_names() {
         let rule = entra(&["*"]);
-        let token = claims(&issuer_of(OURS), Some(OURS));
+        let issuer = issuer_of(OURS);
+        let token = claims(&issuer, Some(OURS));
         for (key, is_good) in [
             (issuer_of("{tenantid}"), true),
             (issuer_of(OURS), true),
