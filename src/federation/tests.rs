@@ -1,5 +1,6 @@
 //! A provider on loopback that follows the standards, and the ways in which it may not.
 
+mod kinds;
 mod login;
 mod logout;
 
