@@ -1,6 +1,7 @@
 //! A provider on loopback that follows the standards, and the ways in which it may not.
 
 mod kinds;
+mod live;
 mod login;
 mod logout;
 
