@@ -127,11 +127,16 @@ pub async fn register(
         network: client.network,
         context: client.context,
     };
-    let outcome = state
-        .run_for_stranger(|app| async move {
+    // The CAPTCHA service is asked before the registration takes a place among strangers: a slow service must
+    // not hold the places that logins and resets need.
+    state
+        .run(|app| async move {
             app.authn.captcha.demand(captcha_token.as_deref(), Action::Register).await?;
-            Ok::<_, Problem>(app.authn.registration.register(registration).await?)
+            Ok::<_, Problem>(())
         })
+        .await?;
+    let outcome = state
+        .run_for_stranger(|app| async move { app.authn.registration.register(registration).await })
         .await?;
     match outcome {
         RegisterOutcome::VerificationSent { registration_secret } => {
