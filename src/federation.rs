@@ -19,4 +19,4 @@ pub use discovery::{Discovered, DiscoveryError};
 pub use exchange::{CodeExchange, ExchangeError, ProviderTokens};
 pub use github::GitHubError;
 pub use logout::LogoutError;
-pub use provider::{Presented, Provider, ProviderError, TokenError, VouchedIdentity};
+pub use provider::{Presented, Provider, ProviderError, TokenError};

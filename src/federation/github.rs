@@ -3,9 +3,10 @@
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::provider::{Provider, VouchedIdentity};
+use super::provider::Provider;
 use crate::model::federation::github::{self, GitHubEmail, GitHubUser};
 use crate::model::federation::id_token::Subject;
+use crate::model::federation::verified_identity::VerifiedIdentity;
 use crate::outgoing::CallError;
 use crate::secret::Secret;
 
@@ -38,12 +39,21 @@ impl Provider {
     pub async fn github_identity(
         &self,
         access_token: &Secret<String>,
-    ) -> Result<VouchedIdentity, GitHubError> {
+    ) -> Result<VerifiedIdentity, GitHubError> {
         let user: GitHubUser = self.ask_github("user", access_token).await?;
         let emails: Vec<GitHubEmail> = self.ask_github("user/emails", access_token).await?;
         let email = github::address(&emails).map(|address| self.emails.judge(address, true));
         let subject = Subject { issuer: self.issuer.clone(), subject: user.id.to_string() };
-        Ok(VouchedIdentity { subject, email, name: user.name, claims: None })
+        Ok(VerifiedIdentity {
+            provider: self.name.clone(),
+            subject,
+            email,
+            name: user.name,
+            auth_time: None,
+            acr: None,
+            amr: Vec::new(),
+            sid: None,
+        })
     }
 
     async fn ask_github<T: DeserializeOwned>(

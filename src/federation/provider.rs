@@ -11,10 +11,11 @@ use crate::config::{self, ClientAuth};
 use crate::crypto::apple_secret::{AppleKey, BadAppleKey};
 use crate::crypto::id_token::{SignatureError, SignedToken, access_token_hash, hashed_nonce};
 use crate::model::federation::ProviderKind;
-use crate::model::federation::email_proof::{EmailRule, ToldEmail};
+use crate::model::federation::email_proof::EmailRule;
 use crate::model::federation::freshness::{Knowledge, Step};
-use crate::model::federation::id_token::{Expected, IdTokenClaims, IdTokenError, Subject};
+use crate::model::federation::id_token::{Expected, IdTokenError};
 use crate::model::federation::issuer::IssuerRule;
+use crate::model::federation::verified_identity::VerifiedIdentity;
 use crate::outgoing::{ClientError, GuardedClient, Outgoing, Policy, Purpose};
 use crate::secret::Secret;
 
@@ -25,7 +26,7 @@ const MAX_ANSWER: usize = 256 * 1024;
 
 /// A provider of the settings.
 pub struct Provider {
-    name: String,
+    pub(super) name: String,
     pub(super) kind: ProviderKind,
     pub(super) issuer: String,
     pub(super) scopes: Vec<String>,
@@ -77,19 +78,6 @@ pub struct Presented<'a> {
     pub nonce: &'a str,
     /// The access token that came along, if one did.
     pub access_token: Option<&'a str>,
-}
-
-/// A person for whom a provider vouches.
-#[derive(Clone, Debug)]
-pub struct VouchedIdentity {
-    /// By which the person is known here.
-    pub subject: Subject,
-    /// The address that the provider tells.
-    pub email: Option<ToldEmail>,
-    /// The name that the person has at the provider.
-    pub name: Option<String>,
-    /// Everything that the ID token says; GitHub has none.
-    pub claims: Option<IdTokenClaims>,
 }
 
 /// Why a token does not count.
@@ -159,7 +147,7 @@ impl Provider {
         &self,
         presented: &Presented<'_>,
         now: Timestamp,
-    ) -> Result<VouchedIdentity, TokenError> {
+    ) -> Result<VerifiedIdentity, TokenError> {
         let signed = self
             .verify_signature::<_, TokenError>(now, |known| {
                 known.keys.verify(presented.id_token, &known.algorithms)
@@ -176,8 +164,7 @@ impl Provider {
             now,
         })?;
         let email = self.emails.examine(&signed.claims);
-        let name = signed.claims.name.clone();
-        Ok(VouchedIdentity { subject, email, name, claims: Some(signed.claims) })
+        Ok(VerifiedIdentity::of_claims(&self.name, subject, email, signed.claims))
     }
 
     /// Verifies a signature with the keys that are known, and once more with new ones if the token's key is not among

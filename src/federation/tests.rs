@@ -25,6 +25,7 @@ use crate::crypto::id_token::SignatureError;
 use crate::model::federation::ProviderKind;
 use crate::model::federation::freshness::{FRESH_FOR, PAUSE, SHORT_PAUSE, USABLE_FOR};
 use crate::model::federation::id_token::IdTokenError;
+use crate::model::federation::verified_identity::VerifiedIdentity;
 use crate::outgoing::Outgoing;
 use crate::secret::Secret;
 use crate::telemetry::metrics::Metrics;

@@ -6,9 +6,11 @@ pub mod freshness;
 pub mod github;
 pub mod id_token;
 pub mod issuer;
+pub mod linking;
 pub mod logout_token;
 pub mod metadata;
 pub mod pkce;
+pub mod verified_identity;
 
 /// What a provider speaks, and which peculiarities it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -83,7 +83,7 @@ impl Scene {
     }
 
     /// Presents a token with these claims beside those that every token has.
-    async fn present(&self, members: &Value) -> Result<VouchedIdentity, TokenError> {
+    async fn present(&self, members: &Value) -> Result<VerifiedIdentity, TokenError> {
         let issued = START.unix_seconds();
         let mut claims = json!({
             "iss": self.fake.base, "sub": "1", "aud": "web", "iat": issued, "exp": issued + 3_600, "nonce": "n",

@@ -103,7 +103,7 @@ impl Live {
     }
 
     /// A whole login, in which the provider breaks a rule when it issues the token.
-    async fn log_in(&mut self, provider: &Provider, fault: &str) -> Result<VouchedIdentity, TokenError> {
+    async fn log_in(&mut self, provider: &Provider, fault: &str) -> Result<VerifiedIdentity, TokenError> {
         let login = Login::new();
         let code = self.code(provider, &login, false).await;
         self.breaks(fault);
@@ -173,7 +173,7 @@ async fn people_of_a_provider_that_others_wrote_are_known() {
         assert_eq!(identity.name.as_deref(), Some("ada of the tests"));
         let email = identity.email.unwrap();
         assert_eq!((email.address.as_str(), email.is_proven), ("ada@example.com", true));
-        assert!(identity.claims.unwrap().sid.is_some(), "the session there, for its logout");
+        assert!(identity.sid.is_some(), "the session there, for its logout");
     }
     live.ask(&json!({ "person": "grace", "restart_browser": true }));
     let provider = live.provider(ClientAuth::Basic);
@@ -211,7 +211,7 @@ async fn a_person_authenticates_again_when_that_is_asked_for() {
     let code = live.code(&provider, &login, true).await;
     let tokens = provider.exchange(&login.exchange(&code), now()).await.unwrap();
     let identity = provider.verify(&login.presented(&tokens), now()).await.unwrap();
-    assert!(identity.claims.unwrap().is_fresh(begun));
+    assert!(identity.is_fresh(begun));
     // A code counts once.
     let again = provider.exchange(&login.exchange(&code), now()).await.unwrap_err();
     assert_eq!(again, ExchangeError::Refused("invalid_grant".to_owned()));
@@ -235,7 +235,7 @@ async fn a_rotated_key_is_fetched_and_a_logout_is_understood() {
     let mut live = Live::start();
     let provider = live.provider(ClientAuth::Basic);
     let identity = live.log_in(&provider, "").await.unwrap();
-    let sid = identity.claims.unwrap().sid.unwrap();
+    let sid = identity.sid.unwrap();
     let told = live.ask(&json!({ "logout": { "sub": "ada", "sid": sid } }));
     let logout_token = told["logout_token"].as_str().unwrap();
     let logout = provider.verify_logout(logout_token, now()).await.unwrap();

@@ -257,13 +257,6 @@ impl IdTokenClaims {
         }
         Ok(())
     }
-
-    /// Whether the person has authenticated at the provider since this moment. A provider that does not tell when has
-    /// not shown it.
-    pub fn is_fresh(&self, since: Timestamp) -> bool {
-        let at_least = since.minus(LEEWAY);
-        self.auth_time.is_some_and(|told| Timestamp::from_unix_seconds(told) >= at_least)
-    }
 }
 
 #[cfg(test)]

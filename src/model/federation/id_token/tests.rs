@@ -153,20 +153,6 @@ fn the_token_belongs_to_the_access_token() {
 }
 
 #[test]
-fn only_a_told_time_is_fresh() {
-    let since = Timestamp::from_unix_seconds(NOW);
-    for (auth_time, is_fresh) in [
-        (json!(NOW), true),
-        (json!(NOW - 60), true),
-        (json!(NOW - 61), false),
-        (json!(0), false),
-        (Value::Null, false),
-    ] {
-        assert_eq!(read(json!({ "auth_time": auth_time })).is_fresh(since), is_fresh, "{auth_time}");
-    }
-}
-
-#[test]
 fn truth_has_several_spellings() {
     for (written, truth) in [
         (json!(true), true),
