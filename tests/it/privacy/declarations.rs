@@ -30,12 +30,14 @@ const ABOUT_NO_ONE: [&str; 14] = [
 ];
 
 /// Ids of something else than a user.
-const OTHER_IDS: [&str; 28] = [
+const OTHER_IDS: [&str; 30] = [
     "applications.id",
     "backup_codes.id",
     "captcha_uses.id",
     "consents.id",
     "device_attempts.device_id",
+    "federation_uses.id",
+    "identities.id",
     "invitations.id",
     "login_challenges.id",
     "one_time_tokens.id",
