@@ -10,6 +10,7 @@ mod exchange;
 mod github;
 mod logout;
 mod provider;
+mod sealing;
 
 #[cfg(test)]
 mod tests;
@@ -20,3 +21,4 @@ pub use exchange::{CodeExchange, ExchangeError, ProviderTokens};
 pub use github::GitHubError;
 pub use logout::LogoutError;
 pub use provider::{Presented, Provider, ProviderError, TokenError};
+pub use sealing::Sealing;

@@ -7,6 +7,7 @@ pub mod github;
 pub mod id_token;
 pub mod issuer;
 pub mod linking;
+pub mod login_state;
 pub mod logout_token;
 pub mod metadata;
 pub mod pkce;
