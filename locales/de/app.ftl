@@ -535,6 +535,7 @@ event-factor-removed = Zweiter Faktor entfernt
 event-factor-failed = Falscher zweiter Faktor
 event-factor-locked = Zweiter Faktor vorübergehend gesperrt
 event-factors-reset = Zweite Faktoren zurückgesetzt
+event-identity-removed = Anmeldung über einen anderen Anbieter entfernt
 event-mfa-challenged = Nach dem zweiten Faktor gefragt
 event-backup_codes-generated = Ersatzcodes erstellt
 event-backup_code-used = Ersatzcode verwendet

@@ -24,6 +24,7 @@ mail-label-place = Ort
 mail-label-network = Netzwerk
 mail-label-new-address = Neue Adresse
 mail-label-factor = Methode
+mail-label-provider = Anbieter
 mail-label-codes-left = Übrige Codes
 mail-label-erase-at = Löschung am
 mail-label-usable-at = Anmelden ab
@@ -171,6 +172,12 @@ mail-factor-removed-preheader = Entfernt am { $at }: { $factor }.
 mail-factor-removed-headline = Ein zweiter Faktor wurde entfernt
 mail-factor-removed-body = Ihr Konto bei { $product } hat einen Weg weniger zu bestätigen, dass Sie es sind. Wenn Sie ihn entfernt haben, brauchen Sie nichts zu tun.
 mail-factor-removed-action = Konto ansehen
+
+mail-identity-removed-subject = { $product }: Anmeldeweg entfernt
+mail-identity-removed-preheader = Entfernt am { $at }: { $provider }.
+mail-identity-removed-headline = Ein Anmeldeweg wurde entfernt
+mail-identity-removed-body = mit dem unten genannten Anbieter können Sie sich nicht mehr in Ihrem Konto bei { $product } anmelden. Wenn Sie ihn entfernt haben, brauchen Sie nichts zu tun.
+mail-identity-removed-action = Konto ansehen
 
 mail-backup-code-used-subject = { $product }: Ersatzcode verwendet
 mail-backup-code-used-preheader = Verwendet am { $at }; Gerät: { $device }.

@@ -535,6 +535,7 @@ event-factor-removed = Second factor removed
 event-factor-failed = Wrong second factor
 event-factor-locked = Second factor locked for a while
 event-factors-reset = Second factors reset
+event-identity-removed = Sign-in with another provider removed
 event-mfa-challenged = Second factor asked for
 event-backup_codes-generated = Backup codes created
 event-backup_code-used = Backup code used

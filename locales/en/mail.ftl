@@ -27,6 +27,7 @@ mail-label-place = Place
 mail-label-network = Network
 mail-label-new-address = New address
 mail-label-factor = Method
+mail-label-provider = Provider
 mail-label-codes-left = Codes left
 mail-label-erase-at = Deleted on
 mail-label-usable-at = Sign in from
@@ -173,6 +174,12 @@ mail-factor-removed-preheader = Removed on { $at }: { $factor }.
 mail-factor-removed-headline = A second factor was removed
 mail-factor-removed-body = Your { $product } account has one way less to confirm that it is you. If you removed it, there is nothing to do.
 mail-factor-removed-action = Review your account
+
+mail-identity-removed-subject = { $product }: a way to sign in was removed
+mail-identity-removed-preheader = Removed on { $at }: { $provider }.
+mail-identity-removed-headline = A way to sign in was removed
+mail-identity-removed-body = You can no longer sign in to your { $product } account with the provider below. If you removed it, there is nothing to do.
+mail-identity-removed-action = Review your account
 
 mail-backup-code-used-subject = { $product }: a backup code was used
 mail-backup-code-used-preheader = Used on { $at }, with { $device }.

@@ -7,6 +7,7 @@ use super::captcha::Captcha;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
+use super::identities::Identities;
 use super::link_actions::LinkActions;
 use super::link_views::LinkViews;
 use super::links::Links;
@@ -42,6 +43,8 @@ pub struct Authn {
     pub backup_codes: Arc<BackupCodes>,
     /// Passkeys: enrolled, renamed and removed, and logins with one alone.
     pub passkeys: Arc<Passkeys>,
+    /// Identities at other providers: listed and removed.
+    pub identities: Arc<Identities>,
     /// Registrations and the verification of their addresses.
     pub registration: Arc<Registration>,
     /// Passwords that are reset by a link.
@@ -172,6 +175,15 @@ impl Common {
         }
     }
 
+    fn identities(&self, config: &Config) -> Identities {
+        let providers = config.federation.providers.iter();
+        Identities {
+            env: Arc::clone(&self.env),
+            sessions: Arc::clone(&self.sessions),
+            providers: providers.map(|provider| provider.name.clone()).collect(),
+        }
+    }
+
     fn email_changes(&self) -> EmailChanges {
         EmailChanges { env: Arc::clone(&self.env), links: Arc::clone(&self.links) }
     }
@@ -279,6 +291,7 @@ impl Authn {
             passwords: Arc::new(common.passwords(config, &challenges)),
             mfa: Arc::new(factors.mfa(config, &common, &challenges)),
             passkeys: Arc::new(factors.passkeys(&common)),
+            identities: Arc::new(common.identities(config)),
             registration: Arc::new(common.registration(config)),
             recovery: Arc::new(common.recovery(config, &factors.verifier)),
             email_changes: Arc::new(common.email_changes()),

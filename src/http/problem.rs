@@ -8,6 +8,7 @@ mod code;
 mod document;
 mod email_change;
 mod fields;
+mod identity;
 mod login;
 mod passkey;
 mod password;

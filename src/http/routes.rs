@@ -48,6 +48,8 @@ macro_rules! documented {
             .service(me::passkeys::list)
             .service(me::passkeys::rename)
             .service(me::passkeys::remove)
+            .service(me::identities::list)
+            .service(me::identities::remove)
             .service(me::mfa::second_factors)
             .service(me::mfa::begin_totp)
             .service(me::mfa::confirm_totp)

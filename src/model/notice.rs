@@ -145,6 +145,15 @@ pub enum Notice {
         /// Where the request came from.
         place: Place,
     },
+    /// A provider no longer leads to the account.
+    IdentityRemoved {
+        /// The name of the provider in the settings.
+        provider: String,
+        /// When the identity was removed.
+        at: Timestamp,
+        /// Where the request came from.
+        place: Place,
+    },
     /// A backup code was used for a login; so many are left.
     BackupCodeUsed {
         /// The number of unused codes.
@@ -310,6 +319,7 @@ impl Notice {
             Self::RefreshUnconfirmed { .. } => "refresh_unconfirmed",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
+            Self::IdentityRemoved { .. } => "identity_removed",
             Self::BackupCodeUsed { .. } => "backup_code_used",
             Self::BackupCodesLow { .. } => "backup_codes_low",
             Self::BackupCodesRenewed { .. } => "backup_codes_renewed",

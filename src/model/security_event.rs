@@ -102,6 +102,8 @@ pub enum EventKind {
     FactorLocked,
     /// An administrator removed all factors.
     FactorsReset,
+    /// By the owner, with the provider that no longer leads to the account.
+    IdentityRemoved,
     /// The password was right, and the login waits for the second factor.
     MfaChallenged,
     /// The password was right, and the second factor was not asked for, because `mfa.enforcement` is off.
@@ -132,7 +134,7 @@ pub enum EventKind {
     RootKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 61] = [
+const KINDS: [(EventKind, &str); 62] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -180,6 +182,7 @@ const KINDS: [(EventKind, &str); 61] = [
     (EventKind::FactorFailed, "factor.failed"),
     (EventKind::FactorLocked, "factor.locked"),
     (EventKind::FactorsReset, "factors.reset"),
+    (EventKind::IdentityRemoved, "identity.removed"),
     (EventKind::MfaChallenged, "mfa.challenged"),
     (EventKind::MfaWaived, "mfa.waived"),
     (EventKind::MfaEnforcementOff, "mfa.enforcement_off"),

@@ -113,6 +113,7 @@ fn factors() -> Vec<Notice> {
     vec![
         Notice::FactorAdded { factor: passkey, at: at(0), place: place() },
         Notice::FactorRemoved { factor: FactorName::Kind(Factor::Totp), at: at(0), place: place() },
+        Notice::IdentityRemoved { provider: "google".to_owned(), at: at(0), place: place() },
         Notice::BackupCodeUsed { left: 7, at: at(0), place: place() },
         Notice::BackupCodesLow { left: 1 },
         Notice::BackupCodesRenewed { at: at(0), place: place() },

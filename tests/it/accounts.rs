@@ -10,6 +10,7 @@ mod email_verification;
 mod ended_session;
 mod enumeration;
 mod first_proof;
+mod identities;
 mod invitations;
 mod link_tokens;
 mod links;

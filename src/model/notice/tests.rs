@@ -36,6 +36,7 @@ fn a_letter_is_stored_and_read_back() {
         },
         Notice::FactorAdded { factor: FactorName::Kind(Factor::Totp), at, place: place.clone() },
         Notice::FactorRemoved { factor: FactorName::Passkey("Work".to_owned()), at, place: place.clone() },
+        Notice::IdentityRemoved { provider: "google".to_owned(), at, place: place.clone() },
         Notice::FactorLocked { factor: Factor::BackupCode, at, place },
         Notice::FactorsReset { at, usable_at: at },
     ] {

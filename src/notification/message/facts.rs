@@ -101,6 +101,10 @@ impl<'a> Facts<'a> {
                 self.row("factor", factor_name(factor, self.words.language), "mail-label-factor");
                 self.happened(*at, place);
             }
+            Notice::IdentityRemoved { provider, at, place } => {
+                self.row("provider", defused(provider), "mail-label-provider");
+                self.happened(*at, place);
+            }
             Notice::FactorLocked { factor, at, place } => {
                 let factor = self.words.language.text(factor_id(*factor), &[]);
                 self.row("factor", factor, "mail-label-factor");

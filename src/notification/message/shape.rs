@@ -101,6 +101,7 @@ impl<'a> Shape<'a> {
             | Notice::RefreshUnconfirmed { .. }
             | Notice::FactorAdded { .. }
             | Notice::FactorRemoved { .. }
+            | Notice::IdentityRemoved { .. }
             | Notice::BackupCodeUsed { .. }
             | Notice::BackupCodesRenewed { .. }
             | Notice::ErasureCancelled { .. }
