@@ -6,6 +6,7 @@ use super::discovery::DiscoveryError;
 use super::provider::Provider;
 use crate::clock::Timestamp;
 use crate::model::federation::ProviderKind;
+use crate::model::federation::authorization_response::AuthorizationResponse;
 use crate::model::federation::pkce;
 use crate::secret::Secret;
 
@@ -64,6 +65,24 @@ impl Provider {
             }
         }
         Ok(url)
+    }
+
+    /// Whether this provider may have sent this answer, as far as its `iss` says (RFC 9207): a defence against mix-ups beside
+    /// the redirect address of each provider.
+    ///
+    /// # Errors
+    /// [`DiscoveryError`] if the provider's metadata are not known.
+    pub async fn accepts_response(
+        &self,
+        response: &AuthorizationResponse,
+        now: Timestamp,
+    ) -> Result<bool, DiscoveryError> {
+        let is_announced = if self.kind.has_id_tokens() {
+            self.discovered(now).await?.metadata.authorization_response_iss_parameter_supported
+        } else {
+            false
+        };
+        Ok(self.rule.accepts_response(response.iss.as_deref(), is_announced))
     }
 
     /// The endpoints in the metadata; those of GitHub are fixed.

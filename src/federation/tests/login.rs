@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::*;
+use crate::model::federation::authorization_response::AuthorizationResponse;
 
 /// What a login begins and ends with.
 struct Login {
@@ -70,6 +71,25 @@ async fn a_browser_is_sent_with_everything_that_binds_the_login() {
     assert!(!url.as_str().contains(login.code_verifier.expose()));
     let again = parameters(&provider.authorization_url(&login.request(true), START).await.unwrap());
     assert_eq!((again["prompt"].as_str(), again["max_age"].as_str()), ("login", "0"));
+}
+
+#[tokio::test]
+async fn an_answer_that_names_another_provider_is_not_accepted() {
+    let (fake, key) = (Fake::start().await, Key::new("1"));
+    fake.publish(&[&key]);
+    let response = |iss: &str| AuthorizationResponse::read(&format!("code=c&state=s{iss}")).unwrap();
+    let (own, other) = (format!("&iss={}", fake.base), "&iss=https://evil.example");
+    for (is_announced, iss, is_accepted) in [
+        (false, own.as_str(), true),
+        (false, "", true),
+        (false, other, false),
+        (true, own.as_str(), true),
+        (true, "", false),
+    ] {
+        fake.announce(json!({ "authorization_response_iss_parameter_supported": is_announced }));
+        let accepted = fake.provider().accepts_response(&response(iss), START).await.unwrap();
+        assert_eq!(accepted, is_accepted, "{is_announced} {iss}");
+    }
 }
 
 #[tokio::test]

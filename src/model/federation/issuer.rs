@@ -78,6 +78,30 @@ impl IssuerRule {
             Self::Exact(_) | Self::Google(_) => Err(IssuerError::Issuer),
         }
     }
+
+    /// Whether an answer that came through the browser may name this issuer (RFC 9207 §2.4). One without the parameter is
+    /// accepted from providers that do not announce it.
+    pub fn accepts_response(&self, iss: Option<&str>, is_announced: bool) -> bool {
+        let Some(iss) = iss else { return !is_announced };
+        match self {
+            Self::Exact(issuer) => iss == issuer,
+            Self::Google(issuer) => iss == issuer || iss == GOOGLE_SHORT,
+            Self::Entra { template, tenants } => {
+                let tenant = tenant_of(template, iss);
+                tenant.is_some_and(|tenant| is_tenant_id(tenant) && admits(tenants, tenant))
+            }
+        }
+    }
+}
+
+/// What stands in the place of the tenant.
+fn tenant_of<'a>(template: &str, issuer: &'a str) -> Option<&'a str> {
+    let (before, behind) = template.split_once(TENANT_PLACEHOLDER)?;
+    issuer.strip_prefix(before)?.strip_suffix(behind)
+}
+
+fn admits(tenants: &[String], tenant: &str) -> bool {
+    tenants.iter().any(|admitted| admitted == EVERY_TENANT || admitted.eq_ignore_ascii_case(tenant))
 }
 
 fn examine_tenant(
@@ -87,9 +111,7 @@ fn examine_tenant(
     key_issuer: Option<&str>,
 ) -> Result<String, IssuerError> {
     let tenant = claims.tid.filter(|tenant| is_tenant_id(tenant)).ok_or(IssuerError::Tenant)?;
-    let is_admitted =
-        tenants.iter().any(|admitted| admitted == EVERY_TENANT || admitted.eq_ignore_ascii_case(tenant));
-    if !is_admitted {
+    if !admits(tenants, tenant) {
         return Err(IssuerError::Tenant);
     }
     let filled = |template: &str| template.replace(TENANT_PLACEHOLDER, tenant);
@@ -134,6 +156,32 @@ mod tests {
 
     fn issuer_of(tenant: &str) -> String {
         format!("https://login.microsoftonline.com/{tenant}/v2.0")
+    }
+
+    #[test]
+    fn an_answer_names_its_provider_or_nothing() {
+        let rule = IssuerRule::new(ProviderKind::Oidc, "https://id.example", &[]);
+        assert!(rule.accepts_response(Some("https://id.example"), true));
+        assert!(rule.accepts_response(Some("https://id.example"), false));
+        assert!(rule.accepts_response(None, false));
+        assert!(!rule.accepts_response(None, true), "an announced parameter was taken away");
+        for other in ["https://evil.example", "https://id.example/", "", "https://id.example#"] {
+            assert!(!rule.accepts_response(Some(other), false), "{other}");
+        }
+        let google = IssuerRule::new(ProviderKind::Google, "https://accounts.google.com", &[]);
+        assert!(google.accepts_response(Some("accounts.google.com"), false));
+        assert!(!google.accepts_response(Some("accounts.google.com.evil.example"), false));
+    }
+
+    #[test]
+    fn an_answer_of_microsoft_names_an_admitted_tenant() {
+        let rule = entra(&[OURS]);
+        assert!(rule.accepts_response(Some(&issuer_of(OURS)), false));
+        assert!(rule.accepts_response(None, false));
+        for other in [COMMON, &issuer_of(THEIRS), &issuer_of(&format!("{OURS}/x")), OURS] {
+            assert!(!rule.accepts_response(Some(other), false), "{other}");
+        }
+        assert!(entra(&["*"]).accepts_response(Some(&issuer_of(THEIRS)), false));
     }
 
     #[test]
