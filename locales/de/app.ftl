@@ -229,6 +229,7 @@ device-used = Zuletzt verwendet { $ago }
 device-expires = Vertraut bis { $day }
 amr-passkey = mit Passkey
 amr-password = mit Passwort
+amr-provider = über einen anderen Anbieter
 amr-password-passkey = mit Passwort und Passkey
 amr-password-code = mit Passwort und Code
 amr-password-sms = mit Passwort und SMS

@@ -229,6 +229,7 @@ device-used = Last used { $ago }
 device-expires = Trusted until { $day }
 amr-passkey = with passkey
 amr-password = with password
+amr-provider = with another provider
 amr-password-passkey = with password and passkey
 amr-password-code = with password and code
 amr-password-sms = with password and SMS

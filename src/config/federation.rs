@@ -33,6 +33,10 @@ pub struct Provider {
     pub scopes: Vec<String>,
     /// The domains for which the provider's word about addresses is taken; `*` is all.
     pub trusted_email_domains: Vec<String>,
+    /// The values of `acr` by which the provider says that two factors were verified, and is believed.
+    pub trusted_acr: Vec<String>,
+    /// The same in `amr`.
+    pub trusted_amr: Vec<String>,
     /// Of Microsoft: the tenants whose people may log in; `*` is all.
     pub tenants: Vec<String>,
     /// Whether the provider may be at an address that is not public.
@@ -102,6 +106,8 @@ const CLIENT_AUTH: &str = "federation.providers.<name>.client_auth";
 const TEAM_ID: &str = "federation.providers.<name>.team_id";
 const KEY_ID: &str = "federation.providers.<name>.key_id";
 const TENANTS: &str = "federation.providers.<name>.tenants";
+const ACR: &str = "federation.providers.<name>.trusted_acr";
+const AMR: &str = "federation.providers.<name>.trusted_amr";
 const DOMAINS: &str = "federation.providers.<name>.trusted_email_domains";
 
 impl Provider {
@@ -172,6 +178,18 @@ impl Provider {
                 .into_iter()
                 .map(|domain| domain.to_ascii_lowercase())
                 .collect(),
+            trusted_acr: reader.list(
+                setting(
+                    ACR,
+                    "The values of the claim `acr` by which the provider says that two factors were verified. A login \
+                    with one of them counts as two factors here, and no second one is asked for.",
+                ),
+                Vec::new(),
+            ),
+            trusted_amr: reader.list(
+                setting(AMR, "The same for the methods in the claim `amr`, such as `mfa`."),
+                Vec::new(),
+            ),
             tenants: reader.list(
                 setting(
                     TENANTS,
@@ -239,6 +257,10 @@ impl Provider {
             self.tenants.iter().all(is_tenant),
             "must be ids of tenants (8-4-4-4-12 digits), or *",
         );
+        for (key, words) in [(ACR, &self.trusted_acr), (AMR, &self.trusted_amr)] {
+            let is_used = self.kind.has_id_tokens() || words.is_empty();
+            reader.check(key, is_used, "has no effect for github, which has no ID tokens");
+        }
         self.check_domains(reader, is_microsoft);
     }
 

@@ -10,7 +10,9 @@ use crate::clock::Timestamp;
 use crate::config::{self, ClientAuth};
 use crate::crypto::apple_secret::{AppleKey, BadAppleKey};
 use crate::crypto::id_token::{SignatureError, SignedToken, access_token_hash, hashed_nonce};
+use crate::model::assurance::Amr;
 use crate::model::federation::ProviderKind;
+use crate::model::federation::assurance::AssuranceRule;
 use crate::model::federation::email_proof::EmailRule;
 use crate::model::federation::freshness::{Knowledge, Step};
 use crate::model::federation::id_token::{Expected, IdTokenError};
@@ -35,6 +37,7 @@ pub struct Provider {
     allow_private: bool,
     pub(super) rule: IssuerRule,
     pub(super) emails: EmailRule,
+    assurance: AssuranceRule,
     pub(super) client: GuardedClient,
     /// Held while the provider is asked, so that logins at the same time ask once.
     known: Mutex<Option<Known>>,
@@ -116,6 +119,7 @@ impl Provider {
             allow_private: config.allow_private,
             rule: IssuerRule::new(config.kind, &config.issuer, &config.tenants),
             emails: EmailRule::new(config.kind, &config.trusted_email_domains),
+            assurance: AssuranceRule::new(&config.trusted_acr, &config.trusted_amr),
             client,
             known: Mutex::new(None),
         })
@@ -124,6 +128,11 @@ impl Provider {
     /// The name in the settings.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What a session is worth that is opened with this identity.
+    pub fn methods(&self, identity: &VerifiedIdentity) -> Amr {
+        self.assurance.methods(identity)
     }
 
     /// Our own id at the provider, with which logins in browsers begin.

@@ -109,6 +109,8 @@ impl Fake {
             key_id: None,
             scopes: vec!["openid".to_owned(), "email".to_owned()],
             trusted_email_domains: vec!["example.com".to_owned()],
+            trusted_acr: Vec::new(),
+            trusted_amr: vec!["mfa".to_owned()],
             tenants: Vec::new(),
             allow_private: true,
         }

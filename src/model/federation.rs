@@ -1,6 +1,7 @@
 //! Identities that other providers vouch for: which tokens of a provider count, and what they prove (OpenID Connect
 //! Core 1.0).
 
+pub mod assurance;
 pub mod authorization_response;
 pub mod email_proof;
 pub mod freshness;

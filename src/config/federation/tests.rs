@@ -36,7 +36,7 @@ fn several_providers_of_a_kind_have_names_of_their_own() {
     assert_eq!(staff.trusted_email_domains, ["example.com"]);
     let shown: Vec<_> =
         config.settings.iter().filter(|setting| setting.key.starts_with("federation.")).collect();
-    assert_eq!(shown.len(), 24, "{shown:?}");
+    assert_eq!(shown.len(), 28, "{shown:?}");
     assert!(shown.iter().any(|setting| {
         setting.key == "federation.providers.google.client_secret" && setting.value == "***"
     }));
@@ -47,6 +47,18 @@ fn what_is_missing_is_told_with_the_key_of_the_provider() {
     assert_eq!(problem_keys(&GOOGLE), ["federation.providers.google.client_secret"]);
     let keys = problem_keys(&[("KINDRED_FEDERATION__PROVIDERS__A__CLIENT_AUTH", "none")]);
     assert_eq!(keys, ["federation.providers.a.client_id", "federation.providers.a.issuer"]);
+}
+
+#[test]
+fn github_tells_nothing_of_its_logins() {
+    let keys = problem_keys(&[
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__KIND", "github"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__CLIENT_ID", "web"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__CLIENT_SECRET", "hunter2"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__TRUSTED_ACR", "gold"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__TRUSTED_AMR", "mfa"),
+    ]);
+    assert_eq!(keys, ["federation.providers.hub.trusted_acr", "federation.providers.hub.trusted_amr"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 use super::*;
+use crate::model::assurance::Aal;
 
 const OURS: &str = "11111111-2222-3333-4444-555555555555";
 const THEIRS: &str = "99999999-2222-3333-4444-555555555555";
@@ -125,6 +126,20 @@ async fn google_proves_its_own_mailboxes_and_those_of_workspaces() {
     let workspace = json!({ "email": "ada@example.com", "email_verified": true, "hd": "example.com" });
     assert!(scene.is_proven(&workspace).await);
     assert!(!scene.is_proven(&json!({ "email": "ada@example.com", "email_verified": true })).await);
+}
+
+#[tokio::test]
+async fn a_login_counts_as_two_factors_where_the_provider_is_trusted_with_it() {
+    let scene = Scene::google().await;
+    for (members, expected) in [
+        (json!({}), Aal::One),
+        (json!({ "amr": ["pwd", "otp"] }), Aal::One),
+        (json!({ "amr": ["pwd", "mfa"] }), Aal::Two),
+        (json!({ "acr": "mfa" }), Aal::One),
+    ] {
+        let identity = scene.present(&members).await.unwrap();
+        assert_eq!(scene.provider.methods(&identity).aal(), expected, "{members}");
+    }
 }
 
 #[tokio::test]

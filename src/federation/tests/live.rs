@@ -80,6 +80,8 @@ impl Live {
             key_id: None,
             scopes: ["openid", "email", "profile"].map(str::to_owned).to_vec(),
             trusted_email_domains: vec!["example.com".to_owned()],
+            trusted_acr: Vec::new(),
+            trusted_amr: Vec::new(),
             tenants: Vec::new(),
             allow_private: true,
         })
