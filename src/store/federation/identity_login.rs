@@ -107,7 +107,7 @@ impl Store {
         if !federation_use::spend(&tx, login.code, login.at).await? {
             return Ok(Decision::Rollback(IdentityLoginOutcome::Void));
         }
-        if let Some(known) = known
+        if let Some(known) = &known
             && !identity::touch(&tx, known.id, &login.identity.provider, login.at).await?
         {
             return Ok(Decision::Rollback(IdentityLoginOutcome::Void));
