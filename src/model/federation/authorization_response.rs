@@ -36,12 +36,12 @@ pub enum ProviderOutcome {
     /// With a code, to be exchanged.
     Code(Secret<String>),
     /// Without one.
-    Refused(Refusal),
+    Refused(ProviderRefusal),
 }
 
 /// Why there is no code (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ProviderRefusal {
     /// The person has turned back.
     Cancelled,
     /// The provider has a problem of its own, which may pass.
@@ -67,7 +67,7 @@ pub enum ResponseError {
     TooLong,
 }
 
-impl Refusal {
+impl ProviderRefusal {
     fn of_code(code: &str) -> Self {
         match code {
             // Apple's own word for it is the second one.
@@ -88,7 +88,7 @@ impl AuthorizationResponse {
         let code = parameters.get("code");
         let outcome = match (code, parameters.get("error")) {
             (Some(code), None) => ProviderOutcome::Code(Secret::new(code.to_owned())),
-            (None, Some(error)) => ProviderOutcome::Refused(Refusal::of_code(error)),
+            (None, Some(error)) => ProviderOutcome::Refused(ProviderRefusal::of_code(error)),
             (Some(_), Some(_)) | (None, None) => return Err(ResponseError::NoOutcome),
         };
         let state = parameters.get("state").ok_or(ResponseError::NoState)?;

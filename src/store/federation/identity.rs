@@ -189,7 +189,7 @@ async fn link_within(tx: Tx, link: &IdentityLink) -> Result<Decision<IdentityLin
     Ok(Decision::Commit(outcome))
 }
 
-/// The identity of this subject, whoever's it is.
+/// The identity of this subject, of any account.
 pub(in crate::store) async fn find(tx: &Tx, subject: &Subject) -> Result<Option<StoredIdentity>, StoreError> {
     let found = Entity::find()
         .filter(Column::Issuer.eq(subject.issuer.as_str()))

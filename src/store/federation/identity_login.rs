@@ -136,7 +136,7 @@ impl Store {
         Ok(Decision::Commit(IdentityLoginOutcome::Account { user_id, ended: Vec::new() }))
     }
 
-    /// The provider's proof is the first proof of the address. Whoever has used the account before may be someone else, so
+    /// The provider's proof is the first proof of the address. The person who has used the account before may be someone else, so
     /// that person's sessions, password and authenticators are removed.
     async fn prove_and_link(
         &self,

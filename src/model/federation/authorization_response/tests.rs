@@ -25,12 +25,12 @@ fn a_code_comes_with_its_state() {
 #[test]
 fn a_refusal_has_one_of_few_meanings() {
     for (word, expected) in [
-        ("access_denied", Refusal::Cancelled),
-        ("user_cancelled_authorize", Refusal::Cancelled),
-        ("temporarily_unavailable", Refusal::Unavailable),
-        ("server_error", Refusal::Unavailable),
-        ("invalid_scope", Refusal::Other),
-        ("%3Cscript%3E", Refusal::Other),
+        ("access_denied", ProviderRefusal::Cancelled),
+        ("user_cancelled_authorize", ProviderRefusal::Cancelled),
+        ("temporarily_unavailable", ProviderRefusal::Unavailable),
+        ("server_error", ProviderRefusal::Unavailable),
+        ("invalid_scope", ProviderRefusal::Other),
+        ("%3Cscript%3E", ProviderRefusal::Other),
     ] {
         let query = format!("error={word}&error_description=anything&state=s");
         let response = AuthorizationResponse::read(&query).unwrap();

@@ -74,7 +74,7 @@ fn a_code_without_a_challenge_belongs_to_the_browser() {
 }
 
 #[test]
-fn a_code_with_a_challenge_belongs_to_whoever_knows_the_verifier() {
+fn a_code_with_a_challenge_belongs_to_the_application_that_knows_the_verifier() {
     let own = browser();
     let code = code(&state(&own, Some(CHALLENGE)));
     assert!(code.is_for(None, Some(&secret(VERIFIER)), NOW));
