@@ -198,7 +198,7 @@ truth-odd = { $count ->
 }
 truth-erasing = Ihr Konto wird am { $day } gelöscht.
 truth-unverified = Ihre Adresse { $email } ist noch nicht bestätigt. Öffnen Sie den Link in unserer E-Mail.
-truth-no-factor = Nur ein Passwort schützt Ihr Konto. Mit einem zweiten Faktor ist es viel schwerer zu knacken.
+truth-no-factor = Ein Schritt genügt, um in Ihr Konto zu gelangen. Mit einem zweiten Faktor ist es viel schwerer zu knacken.
 truth-no-factor-act = Zweiten Faktor einrichten
 truth-codes = { $count ->
     [0] Sie haben keine Ersatzcodes mehr. Erstellen Sie neue, damit ein verlorenes Telefon Sie nicht aussperrt.
@@ -271,7 +271,7 @@ trusted-yes = Vertrauen beenden
 trusted-removed = { $name } wird wieder nach einem zweiten Faktor gefragt.
 
 security-title = Anmeldung
-security-one = Nur ein Passwort schützt Ihr Konto.
+security-one = Ein Schritt genügt, um in Ihr Konto zu gelangen.
 security-two = Ihr Konto verlangt zweierlei: etwas, das Sie wissen, und etwas, das Sie besitzen.
 password-row = Ändern Sie es, wenn es jemand anderes kennen könnte.
 factors-title = Zweite Faktoren

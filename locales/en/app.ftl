@@ -198,7 +198,7 @@ truth-odd = { $count ->
 }
 truth-erasing = Your account is going to be erased on { $day }.
 truth-unverified = Your address { $email } is not confirmed yet. Open the link in our mail.
-truth-no-factor = Only a password protects your account. A second factor makes it much harder to break into.
+truth-no-factor = One step is enough to get into your account. A second factor makes it much harder to break into.
 truth-no-factor-act = Add a second factor
 truth-codes = { $count ->
     [0] You have no backup codes left. Create new ones, so that a lost phone does not lock you out.
@@ -271,7 +271,7 @@ trusted-yes = Stop
 trusted-removed = { $name } is asked for a second factor again.
 
 security-title = Sign-in
-security-one = Only a password protects your account.
+security-one = One step is enough to get into your account.
 security-two = Your account asks for two things: something you know and something you have.
 password-row = Change it if someone else may know it.
 factors-title = Second factors

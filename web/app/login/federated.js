@@ -113,7 +113,7 @@ function codeStep(ways, code, { email, ...entered }) {
     place: "provider",
     send: () => proceed(ways, code, { ...entered, email_code: field.value().trim() }),
   });
-  const known = h("p", { class: "secondary" }, t("provider-code-known", { name }), " ", signInAndLink(ways, "plain"));
+  const known = h("p", { class: "secondary" }, t("provider-code-known", { name }), " ", h("a", { href: loginToLink(ways) }, t("provider-exists-act")));
   return step(icon("mail"), t("check-mail-title"), h("p", { role: "status" }, sent), root, known, leave(ways));
 }
 
@@ -134,13 +134,13 @@ function termsStep(ways, code, entered) {
 function existsStep(ways) {
   const name = providerName(ways.back.provider);
   const texts = [h("p", null, t("provider-exists-text", { name })), h("p", null, t("provider-exists-next", { name }))];
-  return step(icon("user"), t("provider-exists-title"), texts, signInAndLink(ways, "primary wide"), leave(ways));
+  const act = linkButton(t("provider-exists-act"), loginToLink(ways), "primary wide");
+  return step(icon("user"), t("provider-exists-title"), texts, act, leave(ways));
 }
 
-/** @param {Ways} ways @param {string} kind */
-function signInAndLink({ back }, kind) {
-  const target = page("/account/security", { link: back.provider });
-  return linkButton(t("provider-exists-act"), page("/login", { returnTo: target }), kind);
+/** The login after which the provider is offered for linking. @param {Ways} ways */
+function loginToLink({ back }) {
+  return page("/login", { returnTo: page("/account/security", { link: back.provider }) });
 }
 
 /** @param {Ways} ways */
