@@ -70,8 +70,8 @@ impl Language {
     }
 
     /// The message with this id, or `id.attribute`, with the values that it mentions. A message that does not exist
-    /// in English either is a mistake of the program: its id is given instead, and the log
-    /// tells it once.
+    /// in English either is a mistake of the program: its id is given instead, and the log tells it
+    /// once.
     pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
         let Some(pattern) = pattern(&self.bundle, id).or_else(|| pattern(&self.english, id)) else {
             if self.reported.is_first(id) {

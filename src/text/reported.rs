@@ -1,7 +1,8 @@
 //! Mistakes in texts that the log has already told.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// The ids of the messages whose mistakes the log has already told: a mistake is met again at each request, and must not
 /// flood the log.
@@ -11,7 +12,7 @@ pub(super) struct Reported(Mutex<BTreeSet<String>>);
 impl Reported {
     /// Whether the message is reported for the first time.
     pub(super) fn is_first(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
+        self.0.lock().insert(id.to_owned())
     }
 }
 

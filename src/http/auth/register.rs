@@ -127,14 +127,7 @@ pub async fn register(
         network: client.network,
         context: client.context,
     };
-    // The CAPTCHA service is asked before the registration takes a place among strangers: a slow service must
-    // not hold the places that logins and resets need.
-    state
-        .run(|app| async move {
-            app.authn.captcha.demand(captcha_token.as_deref(), Action::Register).await?;
-            Ok::<_, Problem>(())
-        })
-        .await?;
+    state.demand_captcha(captcha_token, Action::Register).await?;
     let outcome = state
         .run_for_stranger(|app| async move { app.authn.registration.register(registration).await })
         .await?;
