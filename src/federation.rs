@@ -10,6 +10,7 @@ mod exchange;
 mod github;
 mod logout;
 mod provider;
+mod providers;
 mod sealing;
 
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use exchange::{CodeExchange, ExchangeError, ProviderTokens};
 pub use github::GitHubError;
 pub use logout::LogoutError;
 pub use provider::{Presented, Provider, ProviderError, TokenError};
-pub use sealing::Sealing;
+pub use providers::{KnownProvider, Providers};
+pub use sealing::{IssuedNonce, Sealing};

@@ -39,6 +39,7 @@ mod m20261127_000510_canary_shares;
 mod m20261127_000520_signing_key_rings;
 mod m20261127_000530_root_key_lives;
 mod m20261127_000600_identities;
+mod m20261127_000610_federated_sessions;
 
 pub use large_index::{LARGE_INDEXES, LargeIndex};
 use sea_orm_migration::prelude::*;
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000520_signing_key_rings::Migration),
             Box::new(m20261127_000530_root_key_lives::Migration),
             Box::new(m20261127_000600_identities::Migration),
+            Box::new(m20261127_000610_federated_sessions::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::addressee;
 use super::environment::FlowEnvironment;
+use crate::federation::Providers;
 use crate::model::notice::{Notice, Place};
 use crate::model::principal::Principal;
 use crate::model::revocation::RevokeReason;
@@ -44,8 +45,7 @@ pub struct OwnIdentity {
 pub struct Identities {
     pub(super) env: Arc<FlowEnvironment>,
     pub(super) sessions: Arc<Sessions>,
-    /// The names of the providers in the settings.
-    pub(super) providers: Vec<String>,
+    pub(super) providers: Arc<Providers>,
 }
 
 impl Identities {
@@ -56,10 +56,21 @@ impl Identities {
     pub async fn list(&self, user_id: Uuid) -> Result<Vec<OwnIdentity>, StoreError> {
         let found = self.env.store.identities(user_id).await?;
         let own = |stored: StoredIdentity| OwnIdentity {
-            is_usable: self.providers.contains(&stored.provider),
+            is_usable: self.providers.find(&stored.provider).is_some(),
             stored,
         };
         Ok(found.into_iter().map(own).collect())
+    }
+
+    /// By what someone without a second factor can authenticate again: the password, and an identity of a provider that can be
+    /// asked for it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reauthentication_methods(&self, user_id: Uuid) -> Result<Vec<&'static str>, StoreError> {
+        let ways = self.env.store.ways_in(user_id, &self.providers.names_for_step_up()).await?;
+        let password = ways.has_password.then_some("password");
+        Ok(password.into_iter().chain((ways.identities > 0).then_some("federation")).collect())
     }
 
     /// Removes an identity and revokes the user's other sessions, which may have been opened with it (ASVS 5.0 §7.4.3).
@@ -77,7 +88,7 @@ impl Identities {
         let removal = IdentityRemoval {
             id,
             session_id: principal.session_id(),
-            providers: self.providers.clone(),
+            providers: self.providers.names(),
             // A login in progress may rely on the identity; the new epoch makes it fail.
             revocation: self.sessions.revocation_of(
                 principal.user_id(),

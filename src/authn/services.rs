@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::background_tasks::BackgroundTasks;
 use super::captcha::Captcha;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
+use super::federation::{self, FederatedLogins};
 use super::identities::Identities;
 use super::link_actions::LinkActions;
 use super::link_views::LinkViews;
 use super::links::Links;
+use super::login_codes::LoginCodes;
 use super::mfa::factor_change::FactorChanges;
 use super::mfa::factor_verification::FactorVerifier;
 use super::mfa::sms_code::SmsCodes;
@@ -24,6 +28,7 @@ use super::session_opening::SessionOpening;
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
+use crate::federation::Providers;
 use crate::geoip::GeoIp;
 use crate::notification::quota::Quotas;
 use crate::session::Sessions;
@@ -45,6 +50,8 @@ pub struct Authn {
     pub passkeys: Arc<Passkeys>,
     /// Identities at other providers: listed and removed.
     pub identities: Arc<Identities>,
+    /// Logins with other providers.
+    pub federation: Arc<FederatedLogins>,
     /// Registrations and the verification of their addresses.
     pub registration: Arc<Registration>,
     /// Passwords that are reset by a link.
@@ -77,6 +84,8 @@ pub struct AuthnParts {
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
     pub relying_party: RelyingParty,
+    /// The providers of the settings.
+    pub providers: Arc<Providers>,
 }
 
 /// What several services share.
@@ -90,6 +99,7 @@ struct Common {
     verifier: Arc<PasswordVerifier>,
     links: Arc<Links>,
     pending: Arc<PendingRegistrations>,
+    codes: Arc<LoginCodes>,
 }
 
 impl Common {
@@ -123,8 +133,10 @@ impl Common {
             verifier: Arc::clone(&verifier),
             links: Arc::clone(&links),
         });
+        let codes = Arc::new(LoginCodes { env: Arc::clone(env), providers: Arc::clone(&parts.providers) });
         Self {
             env: Arc::clone(env),
+            codes,
             sessions,
             hashing: Arc::clone(&parts.hashing),
             quotas: Arc::clone(&parts.quotas),
@@ -175,12 +187,27 @@ impl Common {
         }
     }
 
-    fn identities(&self, config: &Config) -> Identities {
-        let providers = config.federation.providers.iter();
+    fn identities(&self) -> Identities {
         Identities {
             env: Arc::clone(&self.env),
             sessions: Arc::clone(&self.sessions),
-            providers: providers.map(|provider| provider.name.clone()).collect(),
+            providers: Arc::clone(&self.codes.providers),
+        }
+    }
+
+    fn federation(&self, config: &Config, challenges: &Arc<LoginChallenges>) -> FederatedLogins {
+        FederatedLogins {
+            env: Arc::clone(&self.env),
+            sessions: Arc::clone(&self.sessions),
+            providers: Arc::clone(&self.codes.providers),
+            codes: Arc::clone(&self.codes),
+            challenges: Arc::clone(challenges),
+            opening: Arc::clone(&self.opening),
+            devices: Arc::clone(&self.devices),
+            links: Arc::clone(&self.links),
+            rules: config.accounts.clone(),
+            enforcement: config.mfa.enforcement,
+            waiting: Semaphore::new(federation::MOST_WAITING),
         }
     }
 
@@ -261,6 +288,7 @@ impl Factors {
             challenges: Arc::clone(challenges),
             devices: Arc::clone(&common.devices),
             opening: Arc::clone(&common.opening),
+            codes: Arc::clone(&common.codes),
         }
     }
 
@@ -291,7 +319,8 @@ impl Authn {
             passwords: Arc::new(common.passwords(config, &challenges)),
             mfa: Arc::new(factors.mfa(config, &common, &challenges)),
             passkeys: Arc::new(factors.passkeys(&common)),
-            identities: Arc::new(common.identities(config)),
+            identities: Arc::new(common.identities()),
+            federation: Arc::new(common.federation(config, &challenges)),
             registration: Arc::new(common.registration(config)),
             recovery: Arc::new(common.recovery(config, &factors.verifier)),
             email_changes: Arc::new(common.email_changes()),

@@ -130,6 +130,11 @@ impl Provider {
         &self.name
     }
 
+    /// What the provider speaks.
+    pub const fn kind(&self) -> ProviderKind {
+        self.kind
+    }
+
     /// What a session is worth that is opened with this identity.
     pub fn methods(&self, identity: &VerifiedIdentity) -> Amr {
         self.assurance.methods(identity)

@@ -16,7 +16,9 @@ use crate::entropy::Entropy;
 use crate::model::email::Email;
 use crate::model::federation::email_proof::ToldEmail;
 use crate::model::federation::id_token::Subject;
-use crate::model::federation::login_state::{CodeBinding, LoginCode, LoginIntent, LoginPurpose, LoginState};
+use crate::model::federation::login_state::{
+    AwaitedProof, CodeBinding, LinkTicket, LoginCode, LoginIntent, LoginPurpose, LoginState,
+};
 use crate::model::federation::verified_identity::VerifiedIdentity;
 use crate::model::opaque_token::TokenHash;
 use crate::model::principal::ActingSession;
@@ -32,6 +34,15 @@ const MOST_METHODS: usize = 16;
 const LONGEST_SEALED: usize = 8 * 1024;
 /// What codes are sealed for. No provider has a slash in its name.
 const CODE: &str = "federation_code";
+
+/// A nonce that was made here for the ID token of an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuedNonce {
+    /// By which its use is remembered.
+    pub id: Uuid,
+    /// From this moment on it does not count.
+    pub expires_at: Timestamp,
+}
 
 /// Seals states and codes.
 #[derive(Clone, Copy)]
@@ -69,6 +80,35 @@ impl Sealing<'_> {
         self.open::<CodeParts>(CODE, text).map(CodeParts::code)
     }
 
+    /// The ticket in the form of URLs, for this provider.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn seal_ticket(&self, provider: &str, ticket: &LinkTicket) -> Result<Secret<String>, SealError> {
+        self.seal(&ticket_name(provider), &TicketParts::of(ticket))
+    }
+
+    /// The ticket, if it was made here for this provider and still counts.
+    pub fn open_ticket(&self, provider: &str, text: &str, now: Timestamp) -> Option<LinkTicket> {
+        let ticket = self.open::<TicketParts>(&ticket_name(provider), text)?.ticket();
+        (now < ticket.expires_at).then_some(ticket)
+    }
+
+    /// The nonce in the form of URLs, for the ID tokens of this provider.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn seal_nonce(&self, provider: &str, nonce: IssuedNonce) -> Result<Secret<String>, SealError> {
+        self.seal(&nonce_name(provider), &NonceParts { id: nonce.id, exp: nonce.expires_at.as_micros() })
+    }
+
+    /// The nonce, if it was made here for this provider and still counts.
+    pub fn open_nonce(&self, provider: &str, text: &str, now: Timestamp) -> Option<IssuedNonce> {
+        let NonceParts { id, exp } = self.open(&nonce_name(provider), text)?;
+        let nonce = IssuedNonce { id, expires_at: Timestamp::from_micros(exp) };
+        (now < nonce.expires_at).then_some(nonce)
+    }
+
     fn seal<T: Serialize>(&self, name: &str, parts: &T) -> Result<Secret<String>, SealError> {
         let plain = serde_json::to_vec(parts).map(Zeroizing::new).map_err(|_| SealError::TooLong)?;
         let sealed = self.master.seal(self.entropy, name, &plain)?;
@@ -94,6 +134,30 @@ fn state_name(provider: &str) -> String {
     format!("federation_state/{provider}")
 }
 
+fn ticket_name(provider: &str) -> String {
+    format!("federation_ticket/{provider}")
+}
+
+fn nonce_name(provider: &str) -> String {
+    format!("federation_nonce/{provider}")
+}
+
+/// A ticket before it is sealed.
+#[derive(Serialize, Deserialize)]
+struct TicketParts {
+    exp: i64,
+    purpose: Purpose,
+    return_to: String,
+    challenge: Option<String>,
+}
+
+/// A nonce before it is sealed.
+#[derive(Serialize, Deserialize)]
+struct NonceParts {
+    id: Uuid,
+    exp: i64,
+}
+
 /// A state before it is sealed. Times are microseconds.
 #[derive(Serialize, Deserialize)]
 struct StateParts {
@@ -117,6 +181,14 @@ struct CodeParts {
     bound_to: Binding,
     purpose: Purpose,
     identity: IdentityParts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    awaited: Option<AwaitedParts>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AwaitedParts {
+    address: String,
+    code: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,7 +196,7 @@ enum Purpose {
     #[serde(rename = "l")]
     Login,
     #[serde(rename = "s")]
-    StepUp { user: Uuid, session: Uuid },
+    StepUp,
     #[serde(rename = "i")]
     Link { user: Uuid, session: Uuid },
 }
@@ -148,6 +220,28 @@ struct IdentityParts {
     acr: Option<String>,
     amr: Vec<String>,
     sid: Option<String>,
+}
+
+impl TicketParts {
+    fn of(LinkTicket { expires_at, intent }: &LinkTicket) -> Self {
+        Self {
+            exp: expires_at.as_micros(),
+            purpose: Purpose::of(intent.purpose),
+            return_to: intent.return_to.clone(),
+            challenge: intent.code_challenge.clone(),
+        }
+    }
+
+    fn ticket(self) -> LinkTicket {
+        LinkTicket {
+            expires_at: Timestamp::from_micros(self.exp),
+            intent: LoginIntent {
+                purpose: self.purpose.purpose(),
+                return_to: self.return_to,
+                code_challenge: self.challenge,
+            },
+        }
+    }
 }
 
 impl StateParts {
@@ -196,6 +290,10 @@ impl CodeParts {
             bound_to,
             purpose: Purpose::of(code.purpose),
             identity: IdentityParts::of(&code.identity),
+            awaited: code.awaited.as_ref().map(|awaited| AwaitedParts {
+                address: awaited.address.as_str().to_owned(),
+                code: awaited.code.0,
+            }),
         }
     }
 
@@ -211,6 +309,10 @@ impl CodeParts {
             bound_to,
             purpose: self.purpose.purpose(),
             identity: self.identity.identity(),
+            awaited: self.awaited.map(|awaited| AwaitedProof {
+                address: Email::from_stored(awaited.address),
+                code: TokenHash(awaited.code),
+            }),
         }
     }
 }
@@ -219,9 +321,7 @@ impl Purpose {
     const fn of(purpose: LoginPurpose) -> Self {
         match purpose {
             LoginPurpose::Login => Self::Login,
-            LoginPurpose::StepUp(ActingSession { user_id, session_id }) => {
-                Self::StepUp { user: user_id, session: session_id }
-            }
+            LoginPurpose::StepUp => Self::StepUp,
             LoginPurpose::Link(ActingSession { user_id, session_id }) => {
                 Self::Link { user: user_id, session: session_id }
             }
@@ -231,9 +331,7 @@ impl Purpose {
     const fn purpose(self) -> LoginPurpose {
         match self {
             Self::Login => LoginPurpose::Login,
-            Self::StepUp { user, session } => {
-                LoginPurpose::StepUp(ActingSession { user_id: user, session_id: session })
-            }
+            Self::StepUp => LoginPurpose::StepUp,
             Self::Link { user, session } => {
                 LoginPurpose::Link(ActingSession { user_id: user, session_id: session })
             }

@@ -7,6 +7,7 @@ mod captcha;
 mod code;
 mod document;
 mod email_change;
+mod federation;
 mod fields;
 mod identity;
 mod login;

@@ -13,6 +13,7 @@ pub mod login_state;
 pub mod logout_token;
 pub mod metadata;
 pub mod pkce;
+pub mod provider_session;
 pub mod verified_identity;
 
 /// What a provider speaks, and which peculiarities it has.

@@ -145,6 +145,15 @@ pub enum Notice {
         /// Where the request came from.
         place: Place,
     },
+    /// A provider leads to the account from now on.
+    IdentityLinked {
+        /// The name of the provider in the settings.
+        provider: String,
+        /// When the identity was linked.
+        at: Timestamp,
+        /// Where the request came from.
+        place: Place,
+    },
     /// A provider no longer leads to the account.
     IdentityRemoved {
         /// The name of the provider in the settings.
@@ -226,6 +235,16 @@ pub enum Notice {
         /// When the account was erased.
         at: Timestamp,
     },
+    /// To an address that someone has named who logs in with a provider.
+    FederationCode {
+        /// The name of the provider in the settings.
+        provider: String,
+        /// Ten letters and digits, a secret.
+        code: String,
+        /// How long the code works.
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
+    },
     /// A code by SMS; the only notice that is not a mail.
     SmsCode {
         /// Six digits, a secret.
@@ -275,6 +294,7 @@ impl Notice {
                 | Self::ResetPassword { .. }
                 | Self::ConfirmEmailChange { .. }
                 | Self::Invitation { .. }
+                | Self::FederationCode { .. }
                 | Self::SmsCode { .. }
         )
     }
@@ -287,7 +307,7 @@ impl Notice {
 
     /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
     pub const fn is_for_access(&self) -> bool {
-        matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. })
+        matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. } | Self::FederationCode { .. })
     }
 
     /// Whether people who have proven nothing about the recipient can cause it to be sent.
@@ -298,6 +318,7 @@ impl Notice {
                 | Self::AddressTaken { .. }
                 | Self::ResetPassword { .. }
                 | Self::ConfirmEmailChange { .. }
+                | Self::FederationCode { .. }
         )
     }
 
@@ -319,6 +340,7 @@ impl Notice {
             Self::RefreshUnconfirmed { .. } => "refresh_unconfirmed",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
+            Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityRemoved { .. } => "identity_removed",
             Self::BackupCodeUsed { .. } => "backup_code_used",
             Self::BackupCodesLow { .. } => "backup_codes_low",
@@ -330,6 +352,7 @@ impl Notice {
             Self::ErasureRequested { .. } => "erasure_requested",
             Self::ErasureCancelled { .. } => "erasure_cancelled",
             Self::AccountErased { .. } => "account_erased",
+            Self::FederationCode { .. } => "federation_code",
             Self::SmsCode { .. } => "sms_code",
         }
     }

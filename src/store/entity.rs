@@ -10,6 +10,7 @@ pub(crate) mod consent;
 pub(crate) mod cookie_generation;
 pub(crate) mod device_attempt;
 pub(crate) mod factor_attempt;
+pub(crate) mod federated_session;
 pub(crate) mod federation_use;
 pub(crate) mod health_probe;
 pub(crate) mod identity;

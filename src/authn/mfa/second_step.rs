@@ -123,6 +123,7 @@ impl Mfa {
                 ..SecondFactorUse::default()
             },
             known_device,
+            federated: challenge.federated,
         };
         self.opening.open(&login, trusted_until).await.map_err(|error| match error {
             LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,

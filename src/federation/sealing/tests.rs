@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::entropy::OsEntropy;
-use crate::model::federation::login_state::BrowserId;
+use crate::model::federation::login_state::{BrowserId, TICKET_LIFE};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
@@ -43,7 +43,7 @@ fn identity() -> VerifiedIdentity {
 #[test]
 fn a_state_comes_back_as_it_was() {
     let master = master(1);
-    for purpose in [LoginPurpose::Login, LoginPurpose::StepUp(session()), LoginPurpose::Link(session())] {
+    for purpose in [LoginPurpose::Login, LoginPurpose::StepUp, LoginPurpose::Link(session())] {
         for challenge in [None, Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")] {
             let before = state(purpose, challenge);
             let sealed = sealing(&master).seal_state("staff", &before).unwrap();
@@ -101,6 +101,35 @@ fn a_code_comes_back_with_the_person() {
         assert_eq!(sealing(&master).open_code(sealed.expose()).unwrap(), before);
         assert!(sealing(&master).open_state("staff", sealed.expose()).is_none());
     }
+}
+
+#[test]
+fn a_code_that_awaits_a_proof_comes_back() {
+    let master = master(1);
+    let before = state(LoginPurpose::Login, None).code(&OsEntropy, identity(), NOW);
+    let mailed = Secret::new("7k3mq-x9t2p".to_owned());
+    let before = before.awaiting(&OsEntropy, (Email::parse("grace@example.com").unwrap(), &mailed), NOW);
+    let sealed = sealing(&master).seal_code(&before).unwrap();
+    assert_eq!(sealing(&master).open_code(sealed.expose()).unwrap(), before);
+}
+
+#[test]
+fn tickets_and_nonces_count_for_their_provider_and_their_time() {
+    let master = master(1);
+    let sealing = sealing(&master);
+    let intent = state(LoginPurpose::Link(session()), None).intent;
+    let ticket = LinkTicket { expires_at: NOW.plus(TICKET_LIFE), intent };
+    let sealed = sealing.seal_ticket("staff", &ticket).unwrap();
+    assert_eq!(sealing.open_ticket("staff", sealed.expose(), NOW), Some(ticket.clone()));
+    assert_eq!(sealing.open_ticket("google", sealed.expose(), NOW), None);
+    assert_eq!(sealing.open_ticket("staff", sealed.expose(), ticket.expires_at), None);
+    let nonce = IssuedNonce { id: Uuid::from_u128(1), expires_at: NOW.plus(TICKET_LIFE) };
+    let text = sealing.seal_nonce("staff", nonce).unwrap();
+    assert_eq!(sealing.open_nonce("staff", text.expose(), NOW), Some(nonce));
+    assert_eq!(sealing.open_nonce("google", text.expose(), NOW), None);
+    assert_eq!(sealing.open_nonce("staff", text.expose(), nonce.expires_at), None);
+    assert_eq!(sealing.open_nonce("staff", sealed.expose(), NOW), None, "a ticket is no nonce");
+    assert!(sealing.open_state("staff", text.expose()).is_none());
 }
 
 #[test]

@@ -1,20 +1,24 @@
-//! `/api/v1/me/identities`: the identities of the caller at other providers.
+//! `/api/v1/me/identities`: the identities of the caller at other providers: listed, linked and removed.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, delete, get};
-use serde::Serialize;
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::authn::OwnIdentity;
+use crate::authn::{LinkTicketRequest, OwnIdentity};
 use crate::clock::Timestamp;
+use crate::http::auth::federation::intent;
 use crate::http::dto::page::Page;
 use crate::http::extract::caller::Caller;
 use crate::http::extract::client::Client;
+use crate::http::extract::federation::presented_code;
+use crate::http::extract::json::Json;
 use crate::http::extract::path_id::path_id;
 use crate::http::extract::policy::{RecentAuthentication, Unlimited};
-use crate::http::problem::Problem;
+use crate::http::problem::{NotFound, Problem, Validated};
 use crate::http::state::AppState;
+use crate::model::federation::login_state::LoginPurpose;
 
 /// An identity at another provider.
 #[derive(Serialize, ToSchema)]
@@ -51,6 +55,99 @@ pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<Ht
     Ok(HttpResponse::Ok().json(Page::whole(found.into_iter().map(item).collect())))
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkStartBody {
+    /// Where the browser goes afterwards: a path of this host, or a URL of an allowed origin.
+    #[schema(example = "/account", min_length = 1, max_length = 2048, pattern = "^(/|https?://)[!-~]*$")]
+    return_to: String,
+    /// The application's PKCE challenge (S256), where it does not share the browser's cookies.
+    #[schema(example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", pattern = "^[A-Za-z0-9_-]{43}$")]
+    code_challenge: Option<String>,
+}
+
+/// Where the linking of an identity begins.
+#[derive(Serialize, ToSchema)]
+pub struct LinkStarted {
+    /// To be opened in a browser within two minutes.
+    #[schema(example = "https://id.example.com/api/v1/auth/federation/google/start?ticket=…")]
+    authorize_url: String,
+}
+
+/// Begin to link an identity
+///
+/// The browser that opens `authorize_url` is sent to the provider and comes back to `return_to` with `federation_code`, which
+/// only this session can use, with `POST /api/v1/me/identities`.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "beginIdentityLink",
+    security(("bearer" = [])),
+    params(("identity" = String, Path, description = "The name of the provider in the settings", example = "google")),
+    request_body = LinkStartBody,
+    responses(
+        (status = 200, description = "The address to be opened.", body = LinkStarted),
+        Caller<RecentAuthentication>,
+        NotFound,
+        Validated,
+    ),
+)]
+#[post("/api/v1/me/identities/{identity}")]
+pub async fn begin_link(
+    state: Data<AppState>,
+    caller: Caller<RecentAuthentication>,
+    provider: Path<String>,
+    body: Json<LinkStartBody>,
+) -> Result<HttpResponse, Problem> {
+    let LinkStartBody { return_to, code_challenge } = body.0;
+    let purpose = LoginPurpose::Link(caller.acting_session());
+    let intent = intent(&state, purpose, &return_to, code_challenge.as_deref())?;
+    let request = LinkTicketRequest { provider: provider.into_inner(), intent };
+    let authorize_url = state.authn.federation.link_ticket(request)?.into();
+    Ok(HttpResponse::Ok().json(LinkStarted { authorize_url }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkBody {
+    /// The `federation_code` that the browser came back with.
+    #[schema(format = Password)]
+    code: String,
+    /// The verifier of the challenge that was sent at the beginning, if one was.
+    #[schema(example = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", format = Password)]
+    code_verifier: Option<String>,
+}
+
+/// Link an identity
+///
+/// The provider then leads to the account. The owner gets a mail.
+#[utoipa::path(
+    tag = "me",
+    operation_id = "linkIdentity",
+    security(("bearer" = [])),
+    request_body = LinkBody,
+    responses(
+        (status = 204, description = "The identity is linked, or was before."),
+        Caller<Unlimited>,
+        Validated,
+        (status = 401, description = "`federation_failed`: the code does not count, or not for this session; `token_missing`, `token_invalid`, `token_expired`, `session_revoked`"),
+        (status = 409, description = "`conflict`: another account has the identity, or the address of the account is not verified, or it has 20 identities"),
+    ),
+)]
+#[post("/api/v1/me/identities")]
+pub async fn link(
+    request: HttpRequest,
+    state: Data<AppState>,
+    client: Client,
+    caller: Caller<Unlimited>,
+    body: Json<LinkBody>,
+) -> Result<HttpResponse, Problem> {
+    let LinkBody { code, code_verifier } = body.0;
+    let presented = presented_code(&request, &state, code, code_verifier);
+    let principal = caller.principal(client);
+    state.run(|app| async move { app.authn.federation.link(&principal, &presented).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Remove an identity
 ///
 /// The provider then no longer leads to the account. Revokes the caller's other sessions. The owner gets a mail.
@@ -58,7 +155,7 @@ pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<Ht
     tag = "me",
     operation_id = "removeIdentity",
     security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The id of the identity")),
+    params(("identity" = Uuid, Path, description = "The id of the identity")),
     responses(
         (status = 204, description = "The identity is removed."),
         Caller<RecentAuthentication>,
@@ -66,7 +163,7 @@ pub async fn list(state: Data<AppState>, caller: Caller<Unlimited>) -> Result<Ht
         (status = 409, description = "`conflict`: without it no password, passkey or other usable identity would be left"),
     ),
 )]
-#[delete("/api/v1/me/identities/{id}")]
+#[delete("/api/v1/me/identities/{identity}")]
 pub async fn remove(
     state: Data<AppState>,
     client: Client,

@@ -12,14 +12,21 @@ use super::pkce;
 use super::verified_identity::VerifiedIdentity;
 use crate::clock::Timestamp;
 use crate::entropy::{Entropy, uuid_v7};
+use crate::model::backup_code;
+use crate::model::email::Email;
 use crate::model::opaque_token::{self, TokenHash, hash_parts};
 use crate::model::principal::ActingSession;
 use crate::secret::Secret;
 
 /// How long a person may take at the provider.
 pub const STATE_LIFE: Duration = Duration::from_secs(600);
-/// How long an application may take to present a code.
-pub const CODE_LIFE: Duration = Duration::from_secs(60);
+/// How long an application may take to present a code. The person may have to name an address or to accept the terms first
+/// (RFC 6749 §4.1.2 recommends ten minutes at most).
+pub const CODE_LIFE: Duration = Duration::from_secs(600);
+/// How long a person may take to find the mail with the code that proves an address.
+pub const ADDRESS_PROOF_LIFE: Duration = Duration::from_secs(1800);
+/// How long an application may take to open the address at which the linking of an identity begins.
+pub const TICKET_LIFE: Duration = Duration::from_secs(120);
 /// The length of a browser id: 256 bits of base64url.
 const BROWSER_ID_LENGTH: usize = 43;
 
@@ -56,8 +63,8 @@ impl BrowserId {
 pub enum LoginPurpose {
     /// A session.
     Login,
-    /// This session authenticates again.
-    StepUp(ActingSession),
+    /// A session authenticates again: any session of the person, since only its own refresh token is spent with the code.
+    StepUp,
     /// The owner of this session links an identity.
     Link(ActingSession),
 }
@@ -72,6 +79,16 @@ pub struct LoginIntent {
     /// The challenge of the application to which the code belongs (RFC 7636), where it does not share cookies with the
     /// browser.
     pub code_challenge: Option<String>,
+}
+
+/// The permission to begin the linking of an identity, which the owner of a session has asked for. It travels through the
+/// address that the browser opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkTicket {
+    /// From this moment on it does not count.
+    pub expires_at: Timestamp,
+    /// What is to begin.
+    pub intent: LoginIntent,
 }
 
 /// What comes back from the provider with the answer.
@@ -148,6 +165,7 @@ impl LoginState {
             begun_at: self.begun_at,
             purpose: self.intent.purpose,
             identity,
+            awaited: None,
         }
     }
 }
@@ -176,9 +194,39 @@ pub struct LoginCode {
     pub purpose: LoginPurpose,
     /// Who has come back from the provider.
     pub identity: VerifiedIdentity,
+    /// The proof of an address without which it does not count.
+    pub awaited: Option<AwaitedProof>,
+}
+
+/// A mail with a code was sent to an address, and whoever presents that code reads the mails of the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedProof {
+    /// Where the mail was sent to.
+    pub address: Email,
+    /// The hash of the code in the mail, which is bound to the address and the identity.
+    pub code: TokenHash,
 }
 
 impl LoginCode {
+    /// The code in place of this one that counts with the code of a mail to this address.
+    #[must_use]
+    pub fn awaiting(
+        &self,
+        entropy: &dyn Entropy,
+        (address, mailed): (Email, &Secret<String>),
+        now: Timestamp,
+    ) -> Self {
+        let id = uuid_v7(entropy, now);
+        let awaited = AwaitedProof { code: mailed_hash(id, mailed.expose()), address };
+        Self { id, expires_at: now.plus(ADDRESS_PROOF_LIFE), awaited: Some(awaited), ..self.clone() }
+    }
+
+    /// The address that the code of a mail proves; `None` if the code is wrong, or none was mailed.
+    pub fn proven_address(&self, mailed: &Secret<String>) -> Option<Email> {
+        let awaited = self.awaited.as_ref()?;
+        (mailed_hash(self.id, mailed.expose()) == awaited.code).then(|| awaited.address.clone())
+    }
+
     /// Whether the code counts for someone who presents it with these. A verifier without a challenge is refused as well,
     /// because the challenge may have been taken away on the way (RFC 9700 §4.8.2).
     pub fn is_for(
@@ -194,6 +242,13 @@ impl LoginCode {
         };
         is_bound && now < self.expires_at
     }
+}
+
+/// The hash of the code of a mail as a person may have typed it. What cannot be a code has the hash of none.
+fn mailed_hash(id: Uuid, typed: &str) -> TokenHash {
+    let canonical = backup_code::canonical(typed);
+    let canonical = canonical.as_ref().map_or("", |code| code.expose().as_str());
+    hash_parts(&["kindred mailed code", &id.to_string(), canonical])
 }
 
 #[cfg(test)]

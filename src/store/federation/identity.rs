@@ -4,6 +4,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    Select,
 };
 use uuid::Uuid;
 
@@ -118,6 +119,22 @@ impl Store {
         .await
     }
 
+    /// The identity of this subject, whatever account has it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn identity_of_subject(&self, subject: &Subject) -> Result<Option<StoredIdentity>, StoreError> {
+        self.bounded(async { Ok(of_subject(subject).into_partial_model().one(&self.read).await?) }).await
+    }
+
+    /// By what an account can be entered, as far as it is known without a lock.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ways_in(&self, user_id: Uuid, providers: &[String]) -> Result<WaysIn, StoreError> {
+        self.bounded(ways_in(&self.read, user_id, providers)).await
+    }
+
     /// Spends the code and links the identity, if no account has it.
     ///
     /// # Errors
@@ -191,10 +208,13 @@ async fn link_within(tx: Tx, link: &IdentityLink) -> Result<Decision<IdentityLin
 
 /// The identity of this subject, of any account.
 pub(in crate::store) async fn find(tx: &Tx, subject: &Subject) -> Result<Option<StoredIdentity>, StoreError> {
-    let found = Entity::find()
+    Ok(of_subject(subject).into_partial_model().one(tx).await?)
+}
+
+fn of_subject(subject: &Subject) -> Select<Entity> {
+    Entity::find()
         .filter(Column::Issuer.eq(subject.issuer.as_str()))
-        .filter(Column::Subject.eq(subject.subject.as_str()));
-    Ok(found.into_partial_model().one(tx).await?)
+        .filter(Column::Subject.eq(subject.subject.as_str()))
 }
 
 /// Whether a user has an identity of this issuer.
@@ -247,12 +267,17 @@ async fn count(connection: &impl ConnectionTrait, user_id: Uuid) -> Result<u64, 
     Ok(Entity::find().filter(Column::UserId.eq(user_id)).count(connection).await?)
 }
 
-/// The ways into an account, as the transaction sees them; its user is locked.
-async fn ways_in(tx: &Tx, user_id: Uuid, providers: &[String]) -> Result<WaysIn, StoreError> {
-    let password = password_credential::Entity::find_by_id(user_id).count(tx).await?;
-    let passkeys = passkey::Entity::find().filter(passkey::Column::UserId.eq(user_id)).count(tx).await?;
+/// The ways into an account. Where it is about to lose one, its user is locked.
+async fn ways_in(
+    connection: &impl ConnectionTrait,
+    user_id: Uuid,
+    providers: &[String],
+) -> Result<WaysIn, StoreError> {
+    let password = password_credential::Entity::find_by_id(user_id).count(connection).await?;
+    let passkeys = passkey::Entity::find().filter(passkey::Column::UserId.eq(user_id));
+    let passkeys = passkeys.count(connection).await?;
     let usable = Entity::find()
         .filter(Column::UserId.eq(user_id))
         .filter(Column::Provider.is_in(providers.iter().map(String::as_str)));
-    Ok(WaysIn { has_password: password > 0, passkeys, identities: usable.count(tx).await? })
+    Ok(WaysIn { has_password: password > 0, passkeys, identities: usable.count(connection).await? })
 }

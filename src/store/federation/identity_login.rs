@@ -60,10 +60,12 @@ pub enum IdentityLoginOutcome {
     Account {
         /// Whose account it is.
         user_id: Uuid,
+        /// The identity as it is stored.
+        identity_id: Uuid,
         /// The families that were revoked, because someone else may have opened them.
         ended: Vec<Uuid>,
     },
-    /// No account is to be entered; the code is spent.
+    /// No account is to be entered. Nothing has changed, so the code still counts once the person has done what is asked.
     Undecided(LoginDecision),
 }
 
@@ -128,12 +130,13 @@ impl Store {
             _ => None,
         };
         let Some(user_id) = user_id else {
-            return Ok(Decision::Commit(IdentityLoginOutcome::Undecided(decision)));
+            return Ok(Decision::Rollback(IdentityLoginOutcome::Undecided(decision)));
         };
         let account = account_of(&tx, user_id).await?;
         let account = account.as_ref().filter(|_| decision != LoginDecision::Create);
         tx.record(&compose(&Settlement { decision, account, removed: None })?).await?;
-        Ok(Decision::Commit(IdentityLoginOutcome::Account { user_id, ended: Vec::new() }))
+        let identity_id = known.map_or(login.identity.id, |known| known.id);
+        Ok(Decision::Commit(IdentityLoginOutcome::Account { user_id, identity_id, ended: Vec::new() }))
     }
 
     /// The provider's proof is the first proof of the address. The person who has used the account before may be someone else, so
@@ -160,7 +163,8 @@ impl Store {
         identity::insert(tx, &login.identity, user.id, at).await?;
         let settlement = Settlement { decision, account: account.as_ref(), removed: removed.as_deref() };
         tx.record(&compose(&settlement)?).await?;
-        Ok(Decision::Commit(IdentityLoginOutcome::Account { user_id: user.id, ended }))
+        let (user_id, identity_id) = (user.id, login.identity.id);
+        Ok(Decision::Commit(IdentityLoginOutcome::Account { user_id, identity_id, ended }))
     }
 }
 

@@ -279,12 +279,16 @@ async fn what_a_stranger_has_enrolled_before_the_first_proof_is_removed() {
         Ok(Effects::default())
     };
     let outcome = scene.store.settle_identity(&login("1", true), compose).await.unwrap();
-    assert_eq!(outcome, IdentityLoginOutcome::Account { user_id: ada, ended: Vec::new() });
+    let IdentityLoginOutcome::Account { user_id, identity_id, ended } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!((user_id, ended), (ada, Vec::new()));
     let user = scene.user(ada).await;
     assert!(user.email_verified_at.is_some() && user.credential_epoch > epoch);
     assert!(!scene.has_password(ada).await);
     assert_eq!(scene.passkeys().await, 0);
-    assert_eq!(scene.store.identities(ada).await.unwrap().len(), 1);
+    let identities = scene.store.identities(ada).await.unwrap();
+    assert_eq!(identities.iter().map(|identity| identity.id).collect::<Vec<_>>(), [identity_id]);
 }
 
 #[tokio::test]
@@ -293,6 +297,7 @@ async fn no_account_is_made_where_registration_is_not_open() {
     let closed = IdentityLogin { registration: None, ..login("1", true) };
     let expected = IdentityLoginOutcome::Undecided(LoginDecision::RegistrationClosed);
     assert_eq!(scene.settle(&closed).await, expected);
+    assert_eq!(scene.settle(&closed).await, expected, "the code is not spent");
     assert!(scene.store.account_by_email(&Email::parse(ADA).unwrap()).await.unwrap().is_none());
 }
 

@@ -84,6 +84,23 @@ fn a_code_with_a_challenge_belongs_to_the_application_that_knows_the_verifier() 
 }
 
 #[test]
+fn the_code_of_a_mail_proves_the_address_that_it_was_sent_to() {
+    let own = browser();
+    let (before, mailed) = (code(&state(&own, None)), secret("7k3mq-x9t2p"));
+    let address = Email::parse("ada@example.com").unwrap();
+    let code = before.awaiting(&OsEntropy, (address.clone(), &mailed), NOW);
+    assert_eq!(code.proven_address(&secret(" 7K3MQ X9T2P ")), Some(address));
+    for wrong in ["", "7k3mq-x9t2q", "x"] {
+        assert_eq!(code.proven_address(&secret(wrong)), None, "{wrong}");
+    }
+    assert_eq!(before.proven_address(&mailed), None, "none was mailed");
+    assert_ne!(code.id, before.id);
+    assert!(code.is_for(Some(&own), None, NOW.plus(CODE_LIFE)), "finding the mail takes a while");
+    assert!(!code.is_for(Some(&own), None, NOW.plus(ADDRESS_PROOF_LIFE)));
+    assert!(!code.is_for(Some(&browser()), None, NOW), "it is still bound to the browser");
+}
+
+#[test]
 fn cookies_that_are_no_browser_ids_are_none() {
     let own = browser();
     assert_eq!(BrowserId::parse(own.expose()).unwrap().hash(), own.hash());
