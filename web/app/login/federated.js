@@ -1,6 +1,7 @@
 /** A login with another provider, after the browser has come back: all that may still be asked, in the card of the login. */
 
 import { completeLogin, isAddressCheck } from "../../vendor/kindred-client/kindred-client.js";
+import { challengeIn } from "../captcha.js";
 import { client, KindredError, zone } from "../client.js";
 import { config, page } from "../config.js";
 import { h, show } from "../dom.js";
@@ -19,6 +20,7 @@ import { termsBox } from "./terms.js";
  *
  * @typedef {object} Ways
  * @property {Element} place
+ * @property {HTMLElement} captcha where a challenge can be shown
  * @property {import("../federation/providers.js").Back} back
  * @property {() => void} done
  * @property {(challenge: Challenge, name: string) => Promise<void>} second
@@ -44,10 +46,10 @@ export async function finishFederated(ways) {
  * @param {Entered} entered
  */
 async function complete(ways, code, entered) {
-  const { place, back, done, second } = ways;
+  const { place, captcha, back, done, second } = ways;
   const name = providerName(back.provider);
   try {
-    const answer = await completeLogin(client, code, { ...zone, locale: language, ...entered });
+    const answer = await completeLogin(client, code, { ...zone, locale: language, captcha: challengeIn(captcha), ...entered });
     if (isAddressCheck(answer)) show(place, codeStep(ways, answer.code, entered));
     else if (answer) await second(answer, name);
     else done();
@@ -111,6 +113,7 @@ function codeStep(ways, code, { email, ...entered }) {
   const { root } = form([field], [field.root], {
     submit: t("verify"),
     place: "provider",
+    members: { email_code: "code" },
     send: () => proceed(ways, code, { ...entered, email_code: field.value().trim() }),
   });
   const known = h("p", { class: "secondary" }, t("provider-code-known", { name }), " ", h("a", { href: loginToLink(ways) }, t("provider-exists-act")));

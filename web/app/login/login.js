@@ -38,8 +38,11 @@ class KindredLogin extends HTMLElement {
   /** Someone comes back from another provider. @param {import("../federation/providers.js").Back} back */
   async #federated(back) {
     const { finishFederated } = await import("./federated.js");
+    const captcha = h("div", { hidden: true });
+    this.#step.after(captcha);
     await finishFederated({
       place: this.#step,
+      captcha,
       back,
       done: goOn,
       second: (challenge, name) => this.#second(challenge, { provider: name }),
