@@ -536,6 +536,7 @@ event-factor-removed = Zweiter Faktor entfernt
 event-factor-failed = Falscher zweiter Faktor
 event-factor-locked = Zweiter Faktor vorübergehend gesperrt
 event-factors-reset = Zweite Faktoren zurückgesetzt
+event-identity-linked = Anmeldung über einen anderen Anbieter hinzugefügt
 event-identity-removed = Anmeldung über einen anderen Anbieter entfernt
 event-mfa-challenged = Nach dem zweiten Faktor gefragt
 event-backup_codes-generated = Ersatzcodes erstellt

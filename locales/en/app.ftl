@@ -536,6 +536,7 @@ event-factor-removed = Second factor removed
 event-factor-failed = Wrong second factor
 event-factor-locked = Second factor locked for a while
 event-factors-reset = Second factors reset
+event-identity-linked = Sign-in with another provider added
 event-identity-removed = Sign-in with another provider removed
 event-mfa-challenged = Second factor asked for
 event-backup_codes-generated = Backup codes created

@@ -7,7 +7,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::login::{ChallengeBody, LoginAnswer};
@@ -162,7 +162,7 @@ pub async fn callback(
         ReturnedWith::Unavailable => (ERROR, Code::ProviderUnavailable.as_str()),
         ReturnedWith::Failed => (ERROR, Code::FederationFailed.as_str()),
     };
-    see_other(&with_parameters(&state, &target.return_to, &[(name, value), (PROVIDER, &provider)])?)
+    Ok(see_other(&with_parameters(&target.return_to, &[(name, value), (PROVIDER, &provider)])))
 }
 
 /// Come back from a provider by a form
@@ -187,7 +187,7 @@ pub async fn callback_by_form(request: HttpRequest, payload: Payload) -> Result<
     let form = text_of(&form::read(&request, payload).await?)?;
     let query = relayed_query(&form).map_err(|_| not_in_order())?;
     // Relative to the address of the request, so that a path under which a proxy publishes the server stays.
-    see_other(&format!("callback?{}", query.expose()))
+    Ok(see_other(&format!("callback?{}", query.expose())))
 }
 
 /// A form is ASCII, and what it encodes is UTF-8.
@@ -207,27 +207,24 @@ fn to_login(state: &AppState, provider: &str) -> Result<HttpResponse, Problem> {
         return Err(Problem::new(Code::FederationFailed));
     }
     let error = (ERROR, Code::FederationFailed.as_str());
-    see_other(&with_parameters(state, &login, &[error, (PROVIDER, provider)])?)
+    Ok(see_other(&with_parameters(&login, &[error, (PROVIDER, provider)])))
 }
 
-/// The target, which is a URL or a path of this host, with more parameters.
-fn with_parameters(state: &AppState, target: &str, parameters: &[(&str, &str)]) -> Result<String, Problem> {
-    let url = state.public_url.join(target).map_err(|_| Problem::new(Code::Internal))?;
-    let mut changed = url.clone();
-    changed.query_pairs_mut().extend_pairs(parameters);
-    let is_path = target.starts_with('/');
-    Ok(if is_path { path_of(&changed) } else { changed.into() })
+/// The target with more parameters. It stays as it is otherwise: putting it together from its parts could make a path of this
+/// host, such as `/..//evil.example`, the address of another one.
+fn with_parameters(target: &str, parameters: &[(&str, &str)]) -> String {
+    let (address, fragment) = match target.split_once('#') {
+        Some((address, fragment)) => (address, format!("#{fragment}")),
+        None => (target, String::new()),
+    };
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    format!("{address}{separator}{}{fragment}", query.finish())
 }
 
-/// A target that is a path stays one, whatever name the browser has for this host.
-fn path_of(url: &Url) -> String {
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{}{query}{fragment}", url.path())
-}
-
-fn see_other(location: &str) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, location)).finish())
+fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -354,5 +351,22 @@ pub fn respond(request: &HttpRequest, outcome: FederatedOutcome, delivery: &Deli
             code: code.expose().clone(),
             expires_in: expires_in.as_secs(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_added_and_nothing_else_changes() {
+        for (target, expected) in [
+            ("/", "/?a=b%26"),
+            ("/x?y=z#f", "/x?y=z&a=b%26#f"),
+            ("/..//evil.example", "/..//evil.example?a=b%26"),
+            ("https://app.example.com/#f?g", "https://app.example.com/?a=b%26#f?g"),
+        ] {
+            assert_eq!(with_parameters(target, &[("a", "b&")]), expected);
+        }
     }
 }
