@@ -165,6 +165,19 @@ pub async fn callback(
     Ok(see_other(&with_parameters(&target.return_to, &[(name, value), (PROVIDER, &provider)])))
 }
 
+/// What is handed over of a provider's form. Everything else in it stays behind.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the shape of what a provider sends, for the OpenAPI document")]
+pub struct ProviderForm {
+    #[schema(format = Password)]
+    code: Option<String>,
+    #[schema(format = Password)]
+    state: Option<String>,
+    error: Option<String>,
+    /// Apple: the name, once.
+    user: Option<String>,
+}
+
 /// Come back from a provider by a form
 ///
 /// Apple sends a form from its own site, and so without the cookie of the browser. Nothing is read or written: the browser
@@ -173,7 +186,7 @@ pub async fn callback(
     tag = "auth",
     operation_id = "returnFromProviderByForm",
     params(("provider" = String, Path, description = "The name of the provider in the settings", example = "apple")),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`code`, `state`, `error` and `user`; everything else is left behind"),
+    request_body(content = ProviderForm, content_type = "application/x-www-form-urlencoded", description = "What the provider tells"),
     responses(
         (status = 303, description = "To the same address."),
         (status = 400, description = "`invalid_request`"),
