@@ -23,7 +23,7 @@ use crate::http::extract::form;
 use crate::http::extract::json::Json;
 use crate::http::extract::presented::Delivery;
 use crate::http::extract::query::Query;
-use crate::http::extract::throttled::LimitedFailures;
+use crate::http::extract::throttled::{LimitedFailures, Registering, count};
 use crate::http::problem::{Code, NotFound, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::model::federation::authorization_response::relayed_query;
@@ -326,6 +326,10 @@ pub async fn complete(
     body: Json<CompletionBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    // A mail goes to the address, as at a registration.
+    if body.email.is_some() && body.email_code.is_none() {
+        count::<Registering>(&request).await?;
+    }
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
     let time_zone = time_zone(body.time_zone.as_deref())?;

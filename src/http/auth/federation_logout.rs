@@ -22,7 +22,7 @@ pub struct LogoutTokenForm {
 /// Revoke the sessions that a provider has ended
 ///
 /// For the provider, not for applications (OpenID Connect Back-Channel Logout 1.0). The token in the form counts once. A
-/// session of which nothing is known here is no error.
+/// session that is unknown here is no error.
 #[utoipa::path(
     tag = "auth",
     operation_id = "logoutByProvider",

@@ -18,7 +18,7 @@ async fn what_a_stranger_has_opened_at_the_address_is_worth_nothing_afterwards(e
     let client = scene.client();
     let stranger = client.signed_in().await;
     let victim = scene.signed_in(&Person::at("1", &stranger.email)).await;
-    // The same account, of which nothing is left that the stranger had.
+    // The same account, and all that the stranger had in it is gone.
     assert_eq!(scene.me(&victim).await.text("/email"), stranger.email);
     client.verify(&stranger.access).await.assert_problem(401, "session_revoked");
     client.refresh(&stranger.refresh, None).await.assert_problem(401, "session_revoked");

@@ -85,9 +85,9 @@ async fn linking_cannot_be_begun_for_someone_else() {
     let by_stranger = client.post_as(&stranger.access, IDENTITIES, json!({ "code": code })).await;
     by_stranger.assert_problem(401, "federation_failed");
     // Nor does a page of another site begin it in the victim's session.
-    let mut forged = victim.page_of("https://evil.example", "cross-site");
+    let mut foreign = victim.page_of("https://evil.example", "cross-site");
     let path = format!("{IDENTITIES}/staff");
-    forged.post(&path, json!({ "return_to": "/" })).await.assert_problem(403, "origin_not_allowed");
+    foreign.post(&path, json!({ "return_to": "/" })).await.assert_problem(403, "origin_not_allowed");
     assert!(details(&env, "identity.linked").is_empty());
 }
 
