@@ -1,5 +1,7 @@
 //! `federation.providers.*`: other providers that vouch for people.
 
+mod label;
+
 use url::Url;
 
 use super::{Environment, Reader, setting};
@@ -21,6 +23,9 @@ pub struct Provider {
     /// In paths, metrics and security events.
     pub name: String,
     pub kind: ProviderKind,
+    /// What people know it by.
+    pub display_name: String,
+    pub logo: Option<Url>,
     /// As tokens write it, without a slash at the end unless they do.
     pub issuer: String,
     /// All of our ids at the provider, the one of the login page first.
@@ -132,6 +137,8 @@ impl Provider {
             .or_else(|| kind.default_issuer().map(str::to_owned));
         let client_ids = Self::read_client_ids(reader);
         let provider = Self {
+            display_name: label::display_name(reader, &name, kind),
+            logo: label::logo(reader, profile),
             kind,
             issuer: issuer.unwrap_or_default(),
             client_ids,

@@ -101,6 +101,8 @@ impl Fake {
         config::Provider {
             name: "fake".to_owned(),
             kind: ProviderKind::Oidc,
+            display_name: "Other".to_owned(),
+            logo: None,
             issuer: self.base.clone(),
             client_ids: vec!["web".to_owned()],
             client_secret: None,

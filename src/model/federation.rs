@@ -37,6 +37,17 @@ impl ProviderKind {
         !matches!(self, Self::GitHub)
     }
 
+    /// What people call it, if it is one that they know.
+    pub const fn brand(self) -> Option<&'static str> {
+        match self {
+            Self::Google => Some("Google"),
+            Self::GitHub => Some("GitHub"),
+            Self::Apple => Some("Apple"),
+            Self::Microsoft => Some("Microsoft"),
+            Self::Oidc => None,
+        }
+    }
+
     /// The issuer of a provider that has one well-known issuer.
     pub const fn default_issuer(self) -> Option<&'static str> {
         match self {

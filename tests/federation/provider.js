@@ -28,11 +28,17 @@ async function signingKey(kid) {
   return { privateKey, jwk: { ...(await exportJWK(privateKey)), kid, alg: "RS256", use: "sig" } };
 }
 
-function configuration(key, redirectUri, logoutUri) {
+// A person may have several accounts at the provider with one address (`ada+2`), or tell none (`nobody…`).
+function claimsOf(sub) {
+  const claims = { sub, name: `${sub} of the tests` };
+  return sub.startsWith("nobody") ? claims : { ...claims, email: `${sub.split("+")[0]}@example.com`, email_verified: true };
+}
+
+function configuration(key, redirectUris, logoutUri) {
   const client = {
     client_id: CLIENT,
     client_secret: SECRET,
-    redirect_uris: [redirectUri],
+    redirect_uris: redirectUris,
     backchannel_logout_uri: logoutUri,
     backchannel_logout_session_required: true,
   };
@@ -51,7 +57,7 @@ function configuration(key, redirectUri, logoutUri) {
     },
     findAccount: (_, sub) => ({
       accountId: sub,
-      claims: () => ({ sub, email: `${sub}@example.com`, email_verified: true, name: `${sub} of the tests` }),
+      claims: () => claimsOf(sub),
     }),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: async ({ oidc }) => {
@@ -100,7 +106,7 @@ export class TestProvider {
   async rotate() {
     this.#generation += 1;
     this.#key = await signingKey(`key-${this.#generation}`);
-    this.#provider = new Provider(this.issuer, configuration(this.#key, this.#uris.redirect, this.#uris.logout));
+    this.#provider = new Provider(this.issuer, configuration(this.#key, [this.#uris.redirect].flat(), this.#uris.logout));
     this.#provider.use((context, next) => this.#disturb(context, next));
   }
 
@@ -124,7 +130,8 @@ export class TestProvider {
     }
     if (request.url.startsWith("/interaction/")) {
       const login = { login: { accountId: this.person } };
-      await this.#provider.interactionFinished(request, response, login, { mergeWithLastSubmission: false });
+      const result = this.fault === "denial" ? { error: "access_denied" } : login;
+      await this.#provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
       return;
     }
     this.#provider.callback()(request, response);

@@ -32,7 +32,7 @@ export async function until(what, look, limit = MAIL_MS) {
 // Passkeys need a name, and browsers take `localhost` for secure.
 export async function start(binary, settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "kindred-pages-"));
-  const port = await freePort();
+  const port = settings.port ?? (await freePort());
   const origin = `http://localhost:${settings.publicPort ?? port}`;
   const environment = {
     PATH: process.env.PATH,

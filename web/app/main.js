@@ -1,5 +1,6 @@
 /** Begins: texts, then the page that the shell names. */
 
+import { returnOf, withoutReturn } from "../vendor/kindred-client/kindred-client.js";
 import { client } from "./client.js";
 import { page } from "./config.js";
 import { h } from "./dom.js";
@@ -22,7 +23,7 @@ async function begin() {
   if (!shown) return;
   const [status] = await Promise.all([session(), loadTexts(), shown.load()]);
   mountToasts();
-  if (shown.isPublic && shown.element === "kindred-login" && status === "signed-in") {
+  if (shown.isPublic && shown.element === "kindred-login" && status === "signed-in" && !returnOf(location.href)) {
     const { goOn } = await import("./login/onward.js");
     return goOn();
   }
@@ -30,7 +31,15 @@ async function begin() {
   const { offlineBar } = await import("./ui/chrome.js");
   if (shown.isPublic) document.body.prepend(offlineBar(() => undefined));
   if (!shown.isPublic && status === "unknown") return root.replaceChildren(await unreachable());
+  if (!shown.isPublic && returnOf(location.href)) await settleReturn();
   root.replaceChildren(document.createElement(shown.element));
+}
+
+/** Someone who is signed in comes back from another provider. */
+async function settleReturn() {
+  const [{ takeBack }, { settle }] = await Promise.all([import("./federation/providers.js"), import("./federation/returned.js")]);
+  const back = takeBack();
+  if (back) await settle(back);
 }
 
 /** The session of an earlier visit. */
@@ -40,7 +49,9 @@ async function session() {
 }
 
 function loginPage() {
-  return page("/login", { returnTo: location.pathname + location.search });
+  // What a browser has come back with from another provider counts only in the session that sent it there.
+  const { pathname, search } = new URL(withoutReturn(location.href));
+  return page("/login", { returnTo: pathname + search });
 }
 
 /** Nothing can be shown, and no one was logged out. */

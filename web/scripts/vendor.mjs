@@ -22,7 +22,7 @@ const BUNDLES = [
   {
     file: "kindred-client/kindred-client.js",
     from: join(client, "dist"),
-    exports: ["index", "api", "passkeys", "password", "step-up"].map((name) => `export * from "./${name}.js";`),
+    exports: ["index", "api", "passkeys", "password", "step-up", "federation"].map((name) => `export * from "./${name}.js";`),
     banner: "/* @kindred/client of clients/js. MIT OR Apache-2.0 */",
   },
   {

@@ -36,10 +36,44 @@ fn several_providers_of_a_kind_have_names_of_their_own() {
     assert_eq!(staff.trusted_email_domains, ["example.com"]);
     let shown: Vec<_> =
         config.settings.iter().filter(|setting| setting.key.starts_with("federation.")).collect();
-    assert_eq!(shown.len(), 28, "{shown:?}");
+    assert_eq!(shown.len(), 32, "{shown:?}");
     assert!(shown.iter().any(|setting| {
         setting.key == "federation.providers.google.client_secret" && setting.value == "***"
     }));
+}
+
+#[test]
+fn people_see_the_name_of_the_kind_or_the_one_of_the_settings() {
+    let config = load(&variables(&[
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_AUTH", "none"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__ISSUER", "https://id.example/realms/staff"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__CLIENT_ID", "kindred"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__CLIENT_AUTH", "none"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__LOGO", "https://static.example/staff.svg"),
+    ]))
+    .unwrap();
+    let [google, staff] = &config.federation.providers[..] else { panic!("{:?}", config.federation) };
+    assert_eq!((google.display_name.as_str(), &google.logo), ("Google", &None));
+    assert_eq!(staff.display_name, "staff");
+    assert_eq!(staff.logo.as_ref().map(Url::as_str), Some("https://static.example/staff.svg"));
+    let named = variables(&[
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_AUTH", "none"),
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__DISPLAY_NAME", "Acme Workspace"),
+    ]);
+    assert_eq!(load(&named).unwrap().federation.providers[0].display_name, "Acme Workspace");
+    for (key, setting, wrong) in [
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__DISPLAY_NAME", "display_name", " "),
+        (
+            "KINDRED_FEDERATION__PROVIDERS__GOOGLE__DISPLAY_NAME",
+            "display_name",
+            "12345678901234567890123456789012345678901",
+        ),
+        ("KINDRED_FEDERATION__PROVIDERS__GOOGLE__LOGO", "logo", "data:image/png,x"),
+    ] {
+        let wrong =
+            variables(&[("KINDRED_FEDERATION__PROVIDERS__GOOGLE__CLIENT_AUTH", "none"), (key, wrong)]);
+        assert_eq!(problem_keys(&wrong), [format!("federation.providers.google.{setting}")]);
+    }
 }
 
 #[test]

@@ -72,6 +72,8 @@ impl Live {
         provider_of(&config::Provider {
             name: "live".to_owned(),
             kind: ProviderKind::Oidc,
+            display_name: "Other".to_owned(),
+            logo: None,
             issuer: self.text("issuer"),
             client_ids: vec![client_id.to_owned()],
             client_secret: Some(Secret::new(self.text("client_secret"))),
