@@ -10,6 +10,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::fake_provider::Person;
 use crate::support::security_events::details;
+use crate::support::sql::sql;
 
 /// Classic-federated merge, and the unexpired session.
 #[apply(on_both_databases)]
@@ -92,18 +93,22 @@ async fn a_change_of_address_that_waits_ends_with_the_first_proof() {
     assert_eq!(scene.me(&login).await.text("/email"), victim);
 }
 
-/// Someone who is disabled stays out, whatever the provider says.
+/// AU-14: someone who may not log in stays out, whatever the provider says, also with a code from before.
 #[tokio::test]
 async fn an_account_that_may_not_log_in_is_not_entered() {
     let env = Env::new(Backend::Sqlite).await;
     let scene = Scene::start(&env, &[]).await;
-    let email = unique_email();
+    let (email, mut browser) = (unique_email(), scene.browser());
     scene.signed_in(&Person::at("1", &email)).await;
-    crate::support::sql::sql(&env, "UPDATE users SET status = 'disabled'");
-    let mut browser = scene.browser();
-    let known = scene.log_in(&mut browser, &Person::at("1", &email)).await;
-    known.assert_problem(403, "account_not_active");
-    let code = scene.code(&mut browser, &Person::at("2", &email)).await;
-    browser.post(COMPLETE, json!({ "code": code })).await.assert_problem(403, "account_not_active");
-    assert_eq!(details(&env, "login.failed").len(), 1);
+    for status in ["disabled", "erasing", "quarantined"] {
+        let known = scene.code(&mut browser, &Person::at("1", &email)).await;
+        let other = scene.code(&mut browser, &Person::at("2", &email)).await;
+        sql(&env, &format!("UPDATE users SET status = '{status}'"));
+        for code in [known, other] {
+            let refused = browser.post(COMPLETE, json!({ "code": code })).await;
+            refused.assert_problem(403, "account_not_active");
+        }
+        sql(&env, "UPDATE users SET status = 'active'");
+    }
+    assert_eq!(details(&env, "login.failed").len(), 3);
 }
