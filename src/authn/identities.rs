@@ -121,6 +121,7 @@ impl Identities {
         let event = self.env.event_by(principal, EventKind::IdentityRemoved);
         let event = event.with(json!({ "provider": provider }));
         let (at, place) = (event.at, Place::of(&principal.context));
+        let provider = self.providers.display_name(&provider);
         let notice = Notice::IdentityRemoved { provider, at, place };
         Ok(Effects::of(event).telling(self.env.composer.mail(&addressee::owner(account), notice)?))
     }

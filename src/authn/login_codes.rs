@@ -43,7 +43,7 @@ impl LoginCodes {
         Sealing { master: &self.env.composer.master, entropy: self.env.entropy.as_ref() }
     }
 
-    /// The code, if it counts for whoever presents it and its provider is still in the settings. It is not spent.
+    /// The code, if it counts for the client that presents it and its provider is still in the settings. It is not spent.
     pub fn open(&self, presented: &PresentedCode) -> Option<(LoginCode, &KnownProvider)> {
         let code = self.sealing().open_code(presented.code.expose())?;
         if !code.is_for(presented.browser.as_ref(), presented.code_verifier.as_ref(), self.env.now()) {

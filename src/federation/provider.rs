@@ -29,6 +29,7 @@ const MAX_ANSWER: usize = 256 * 1024;
 /// A provider of the settings.
 pub struct Provider {
     pub(super) name: String,
+    display_name: String,
     pub(super) kind: ProviderKind,
     pub(super) issuer: String,
     pub(super) scopes: Vec<String>,
@@ -111,6 +112,7 @@ impl Provider {
         })?;
         Ok(Self {
             name: config.name.clone(),
+            display_name: config.display_name.clone(),
             kind: config.kind,
             issuer: config.issuer.clone(),
             scopes: config.scopes.clone(),
@@ -128,6 +130,11 @@ impl Provider {
     /// The name in the settings.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What people know it by.
+    pub fn display_name(&self) -> &str {
+        &self.display_name
     }
 
     /// What the provider speaks.

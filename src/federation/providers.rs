@@ -43,6 +43,11 @@ impl Providers {
         self.known.iter().find(|known| known.provider.name() == name)
     }
 
+    /// What people know the provider of this name by. One that is no longer in the settings has no other name.
+    pub fn display_name(&self, name: &str) -> String {
+        self.find(name).map_or(name, |known| known.provider.display_name()).to_owned()
+    }
+
     /// The names in the settings.
     pub fn names(&self) -> Vec<String> {
         self.known.iter().map(|known| known.provider.name().to_owned()).collect()

@@ -147,7 +147,7 @@ pub enum Notice {
     },
     /// A provider leads to the account from now on.
     IdentityLinked {
-        /// The name of the provider in the settings.
+        /// What people know the provider by.
         provider: String,
         /// When the identity was linked.
         at: Timestamp,
@@ -156,7 +156,7 @@ pub enum Notice {
     },
     /// A provider no longer leads to the account.
     IdentityRemoved {
-        /// The name of the provider in the settings.
+        /// What people know the provider by.
         provider: String,
         /// When the identity was removed.
         at: Timestamp,
@@ -237,7 +237,7 @@ pub enum Notice {
     },
     /// To an address that someone has named who logs in with a provider.
     FederationCode {
-        /// The name of the provider in the settings.
+        /// What people know the provider by.
         provider: String,
         /// Ten letters and digits, a secret.
         code: String,

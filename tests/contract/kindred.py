@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+import provider
 import requests
 
 INITIAL = "initial lantern orbit velvet"
@@ -26,7 +27,7 @@ def running(binary):
 
     Yields its address and its data folder.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, provider.running() as providers:
         address = f"127.0.0.1:{free_port()}"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KINDRED")}
         environment |= {
@@ -48,6 +49,7 @@ def running(binary):
             "KINDRED_WELL_KNOWN__PASSKEY_ENROLL_URL": "https://app.example.com/passkeys/new",
             "KINDRED_WELL_KNOWN__PASSKEY_MANAGE_URL": "https://app.example.com/passkeys",
         }
+        environment |= providers
         command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
         subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=60)
         log = pathlib.Path(folder, "log")

@@ -24,6 +24,7 @@ use crate::store::{Effects, StoreError};
 struct MailedCode {
     address: Email,
     code: Secret<String>,
+    /// What people know it by.
     provider: String,
     locale: Option<Locale>,
     expires_at: Timestamp,
@@ -48,7 +49,7 @@ impl FederatedLogins {
         let mail = MailedCode {
             address,
             code: mailed,
-            provider: code.identity.provider.clone(),
+            provider: self.providers.display_name(&code.identity.provider),
             locale: answers.locale.clone(),
             expires_at: next.expires_at,
         };

@@ -70,9 +70,8 @@ impl FederatedLogins {
         let provider = identity.provider.clone();
         let event = self.env.event_by(principal, EventKind::IdentityLinked);
         let event = event.with(json!({ "provider": provider }));
-        let at = event.at;
-        let notice =
-            Notice::IdentityLinked { provider: provider.clone(), at, place: Place::of(&principal.context) };
+        let (at, shown) = (event.at, self.providers.display_name(&provider));
+        let notice = Notice::IdentityLinked { provider: shown, at, place: Place::of(&principal.context) };
         let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
         Ok(IdentityLink {
             identity: NewIdentity {

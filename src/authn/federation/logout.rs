@@ -30,7 +30,7 @@ pub enum BackchannelError {
 }
 
 impl FederatedLogins {
-    /// Ends the sessions that a provider says are over. A session of which nothing is known here is over, too.
+    /// Ends the sessions that a provider says are over. A session that is unknown here is no error.
     ///
     /// # Errors
     /// [`BackchannelError`]; then nothing has changed.

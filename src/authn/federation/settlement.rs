@@ -169,9 +169,9 @@ impl FederatedLogins {
         account: &Account,
         context: &RequestContext,
     ) -> Result<Effects, StoreError> {
-        let provider = login.identity.provider.clone();
         let event = self.env.event(EventKind::IdentityLinked, context.clone()).about(account.user.id);
-        let event = event.with(json!({ "provider": provider }));
+        let event = event.with(json!({ "provider": login.identity.provider }));
+        let provider = self.providers.display_name(&login.identity.provider);
         let notice = Notice::IdentityLinked { provider, at: login.at, place: Place::of(context) };
         let mail = self.env.composer.mail(&addressee::owner(account), notice)?;
         Ok(Effects::of(event).telling(mail))

@@ -7,7 +7,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::login::{ChallengeBody, LoginAnswer};
@@ -23,7 +23,7 @@ use crate::http::extract::form;
 use crate::http::extract::json::Json;
 use crate::http::extract::presented::Delivery;
 use crate::http::extract::query::Query;
-use crate::http::extract::throttled::LimitedFailures;
+use crate::http::extract::throttled::{LimitedFailures, Registering, count};
 use crate::http::problem::{Code, NotFound, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::model::federation::authorization_response::relayed_query;
@@ -162,7 +162,20 @@ pub async fn callback(
         ReturnedWith::Unavailable => (ERROR, Code::ProviderUnavailable.as_str()),
         ReturnedWith::Failed => (ERROR, Code::FederationFailed.as_str()),
     };
-    see_other(&with_parameters(&state, &target.return_to, &[(name, value), (PROVIDER, &provider)])?)
+    Ok(see_other(&with_parameters(&target.return_to, &[(name, value), (PROVIDER, &provider)])))
+}
+
+/// What is handed over of a provider's form. Everything else in it stays behind.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the shape of what a provider sends, for the OpenAPI document")]
+pub struct ProviderForm {
+    #[schema(format = Password)]
+    code: Option<String>,
+    #[schema(format = Password)]
+    state: Option<String>,
+    error: Option<String>,
+    /// Apple: the name, once.
+    user: Option<String>,
 }
 
 /// Come back from a provider by a form
@@ -173,7 +186,7 @@ pub async fn callback(
     tag = "auth",
     operation_id = "returnFromProviderByForm",
     params(("provider" = String, Path, description = "The name of the provider in the settings", example = "apple")),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`code`, `state`, `error` and `user`; everything else is left behind"),
+    request_body(content = ProviderForm, content_type = "application/x-www-form-urlencoded", description = "What the provider tells"),
     responses(
         (status = 303, description = "To the same address."),
         (status = 400, description = "`invalid_request`"),
@@ -187,7 +200,7 @@ pub async fn callback_by_form(request: HttpRequest, payload: Payload) -> Result<
     let form = text_of(&form::read(&request, payload).await?)?;
     let query = relayed_query(&form).map_err(|_| not_in_order())?;
     // Relative to the address of the request, so that a path under which a proxy publishes the server stays.
-    see_other(&format!("callback?{}", query.expose()))
+    Ok(see_other(&format!("callback?{}", query.expose())))
 }
 
 /// A form is ASCII, and what it encodes is UTF-8.
@@ -207,27 +220,24 @@ fn to_login(state: &AppState, provider: &str) -> Result<HttpResponse, Problem> {
         return Err(Problem::new(Code::FederationFailed));
     }
     let error = (ERROR, Code::FederationFailed.as_str());
-    see_other(&with_parameters(state, &login, &[error, (PROVIDER, provider)])?)
+    Ok(see_other(&with_parameters(&login, &[error, (PROVIDER, provider)])))
 }
 
-/// The target, which is a URL or a path of this host, with more parameters.
-fn with_parameters(state: &AppState, target: &str, parameters: &[(&str, &str)]) -> Result<String, Problem> {
-    let url = state.public_url.join(target).map_err(|_| Problem::new(Code::Internal))?;
-    let mut changed = url.clone();
-    changed.query_pairs_mut().extend_pairs(parameters);
-    let is_path = target.starts_with('/');
-    Ok(if is_path { path_of(&changed) } else { changed.into() })
+/// The target with more parameters. It stays as it is otherwise: putting it together from its parts could make a path of this
+/// host, such as `/..//evil.example`, the address of another one.
+fn with_parameters(target: &str, parameters: &[(&str, &str)]) -> String {
+    let (address, fragment) = match target.split_once('#') {
+        Some((address, fragment)) => (address, format!("#{fragment}")),
+        None => (target, String::new()),
+    };
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    format!("{address}{separator}{}{fragment}", query.finish())
 }
 
-/// A target that is a path stays one, whatever name the browser has for this host.
-fn path_of(url: &Url) -> String {
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let fragment = url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{}{query}{fragment}", url.path())
-}
-
-fn see_other(location: &str) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, location)).finish())
+fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -316,6 +326,10 @@ pub async fn complete(
     body: Json<CompletionBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json(body) = body;
+    // A mail goes to the address, as at a registration.
+    if body.email.is_some() && body.email_code.is_none() {
+        count::<Registering>(&request).await?;
+    }
     let delivery = body.transport.delivery(&request)?;
     let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
     let time_zone = time_zone(body.time_zone.as_deref())?;
@@ -354,5 +368,22 @@ pub fn respond(request: &HttpRequest, outcome: FederatedOutcome, delivery: &Deli
             code: code.expose().clone(),
             expires_in: expires_in.as_secs(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_added_and_nothing_else_changes() {
+        for (target, expected) in [
+            ("/", "/?a=b%26"),
+            ("/x?y=z#f", "/x?y=z&a=b%26#f"),
+            ("/..//evil.example", "/..//evil.example?a=b%26"),
+            ("https://app.example.com/#f?g", "https://app.example.com/?a=b%26#f?g"),
+        ] {
+            assert_eq!(with_parameters(target, &[("a", "b&")]), expected);
+        }
     }
 }

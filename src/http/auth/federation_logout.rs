@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
 use url::form_urlencoded;
+use utoipa::ToSchema;
 
 use crate::http::extract::client::Client;
 use crate::http::extract::form;
@@ -10,15 +11,23 @@ use crate::http::problem::{Code, NotFound, Problem};
 use crate::http::state::AppState;
 use crate::secret::Secret;
 
+/// What a provider sends when a session there is over.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the shape of what a provider sends, for the OpenAPI document")]
+pub struct LogoutTokenForm {
+    #[schema(format = Password)]
+    logout_token: String,
+}
+
 /// Revoke the sessions that a provider has ended
 ///
 /// For the provider, not for applications (OpenID Connect Back-Channel Logout 1.0). The token in the form counts once. A
-/// session of which nothing is known here is no error.
+/// session that is unknown here is no error.
 #[utoipa::path(
     tag = "auth",
     operation_id = "logoutByProvider",
     params(("provider" = String, Path, description = "The name of the provider in the settings", example = "staff")),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`logout_token`"),
+    request_body(content = LogoutTokenForm, content_type = "application/x-www-form-urlencoded", description = "The token"),
     responses(
         (status = 204, description = "The sessions are revoked."),
         NotFound,

@@ -56,7 +56,7 @@ parameters! {
     /// A path of this host, or a URL.
     ReturnTarget: text().min_length(Some(1)).max_length(Some(2_048)).pattern(Some("^(/|https?://)[!-~]*$"));
     /// A PKCE challenge: SHA-256 in base64url.
-    CodeChallengeText: text().pattern(Some("^[A-Za-z0-9_-]{43}$"));
+    CodeChallengeText: text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"));
     /// SHA-256 in hex.
     PictureDigest: text().pattern(Some("^[0-9a-f]{64}$"));
 }

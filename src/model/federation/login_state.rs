@@ -198,7 +198,7 @@ pub struct LoginCode {
     pub awaited: Option<AwaitedProof>,
 }
 
-/// A mail with a code was sent to an address, and whoever presents that code reads the mails of the address.
+/// A mail with a code was sent to an address, and the client that presents that code reads the mails of the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwaitedProof {
     /// Where the mail was sent to.

@@ -128,8 +128,8 @@ struct Ending {
     live_since: Timestamp,
 }
 
-/// Notes that a family rests on an identity, in the transaction that opens it. `false` if the user, who is locked, does not
-/// have the identity any longer.
+/// Notes that a family rests on an identity, in the transaction that opens it. `false` if the user, who is locked, no longer has
+/// the identity.
 pub(in crate::store) async fn insert(
     tx: &Tx,
     (family_id, user_id): (Uuid, Uuid),

@@ -32,7 +32,7 @@ words! {
         Federation => "federation",
     }
 
-    /// What became of the answer of an identity provider.
+    /// The outcome of a callback from an identity provider.
     FederationCallbackOutcome {
         /// The application got a code.
         Returned => "returned",

@@ -12,12 +12,13 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 14] = [
+const ABOUT_NO_ONE: [&str; 15] = [
     "acme_records",
     "applications",
     "attempt_stand_ins",
     "canary_shares",
     "cookie_generations",
+    "federated_sessions",
     "health_probes",
     "job_runs",
     "leases",
@@ -30,16 +31,19 @@ const ABOUT_NO_ONE: [&str; 14] = [
 ];
 
 /// Ids of something else than a user.
-const OTHER_IDS: [&str; 30] = [
+const OTHER_IDS: [&str; 33] = [
     "applications.id",
     "backup_codes.id",
     "captcha_uses.id",
     "consents.id",
     "device_attempts.device_id",
+    "federated_sessions.family_id",
+    "federated_sessions.identity_id",
     "federation_uses.id",
     "identities.id",
     "invitations.id",
     "login_challenges.id",
+    "login_challenges.identity_id",
     "one_time_tokens.id",
     "one_time_tokens.invitation_id",
     "one_time_tokens.session_id",
@@ -64,9 +68,11 @@ const OTHER_IDS: [&str; 30] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 14] = [
+const OTHER_BYTES: [&str; 16] = [
     "applications.secret_hash",
     "avatars.digest",
+    "federated_sessions.sid_hash",
+    "login_challenges.sid_hash",
     "login_challenges.token_hash",
     "one_time_tokens.token_hash",
     "passkeys.credential_id",
