@@ -130,8 +130,8 @@ impl FederatedLogins {
     ///
     /// # Errors
     /// [`NoTarget`].
-    pub async fn callback(&self, request: CallbackRequest) -> Result<CallbackTarget, NoTarget> {
-        let result = self.take_answer(&request).await;
+    pub async fn callback(&self, request: &CallbackRequest) -> Result<CallbackTarget, NoTarget> {
+        let result = self.take_answer(request).await;
         let outcome = match &result {
             Ok(target) => target.returned.outcome(),
             Err(NoTarget::Overloaded | NoTarget::Store(_)) => FederationCallbackOutcome::Unavailable,

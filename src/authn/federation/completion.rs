@@ -151,7 +151,7 @@ impl FederatedLogins {
         let CompletionRequest { presented, answers, captcha, client } = request;
         let transport = client.transport;
         let attempt = self.env.attempt(&client.context, captcha.as_ref()).await.map_err(LoginError::from)?;
-        let result = self.go_on(&presented, answers, client).await;
+        let result = self.go_on(&presented, &answers, client).await;
         if !result.as_ref().is_err_and(FederatedLoginError::is_guess) {
             attempt.withdraw().await;
         }
@@ -179,7 +179,7 @@ impl FederatedLogins {
     async fn go_on(
         self: &Arc<Self>,
         presented: &PresentedCode,
-        answers: CompletionAnswers,
+        answers: &CompletionAnswers,
         client: LoginClient,
     ) -> Result<FederatedOutcome, FederatedLoginError> {
         let opened = self.codes.open(presented).filter(|(code, _)| code.purpose == LoginPurpose::Login);
@@ -187,10 +187,10 @@ impl FederatedLogins {
         let amr = known.provider.methods(&code.identity);
         let identity = with_proven_address(&code, answers.email_code.as_ref())?;
         if let Some(address) = self.unproven_address(&identity, answers.email.as_deref()).await? {
-            return self.ask_for_proof(&code, address, &answers).await;
+            return self.ask_for_proof(&code, address, answers).await;
         }
-        let entrance = self.settle(identity, amr, use_of(&code), &answers, &client).await?;
-        self.enter(entrance, client).await
+        let entrance = self.settle(identity, amr, use_of(&code), answers, &client).await?;
+        self.enter(&entrance, client).await
     }
 
     /// The address that has to be proven first; `None` if the identity has an account, or its address is proven.
@@ -214,10 +214,10 @@ impl FederatedLogins {
     /// Opens the session, or asks for the second factor: this is a login as any other.
     pub(super) async fn enter(
         &self,
-        entrance: Entrance,
+        entrance: &Entrance,
         client: LoginClient,
     ) -> Result<FederatedOutcome, FederatedLoginError> {
-        let Entrance { account, identity_id, identity, amr } = &entrance;
+        let Entrance { account, identity_id, identity, amr } = entrance;
         if let Err(error) = self.opening.admit(account) {
             self.record_failure(account, identity, &client.context, &error).await?;
             return Err(error.into());

@@ -120,7 +120,7 @@ impl FederatedLogins {
         let amr = known.provider.methods(&identity);
         let used = FederationUse { id: nonce.id, expires_at: nonce.expires_at };
         let entrance = self.settle(identity, amr, used, &request.answers, &request.client).await?;
-        self.enter(entrance, request.client).await
+        self.enter(&entrance, request.client).await
     }
 }
 

@@ -16,7 +16,7 @@ use crate::authn::{
     ReturnedWith,
 };
 use crate::http::dto::tokens::{self, Transport, remembered};
-use crate::http::dto::words::{CodeChallengeText, FederationPurposeName, ReturnTarget};
+use crate::http::dto::words::{CodeChallengeText, FederationPurposeName, LinkTicketText, ReturnTarget};
 use crate::http::extract::client::{Client, time_zone};
 use crate::http::extract::federation::{browser_of, keep_browser, presented_code};
 use crate::http::extract::form;
@@ -55,7 +55,7 @@ const LONGEST_PARAMETER: usize = 4_096;
         ("return_to" = inline(Option<ReturnTarget>), Query, description = "Where the browser goes afterwards: a path of this host, or a URL of an allowed origin; `/` by default"),
         ("purpose" = inline(Option<FederationPurposeName>), Query, description = "What the login is for; `login` by default"),
         ("code_challenge" = inline(Option<CodeChallengeText>), Query, description = "The application's PKCE challenge (S256)"),
-        ("ticket" = Option<String>, Query, description = "Of the linking of an identity"),
+        ("ticket" = inline(Option<LinkTicketText>), Query, description = "Of the linking of an identity"),
     ),
     responses(
         (status = 302, description = "To the provider, with a cookie that the login is bound to."),
@@ -149,8 +149,9 @@ pub async fn callback(
         query: Secret::new(request.query_string().to_owned()),
         browser: browser_of(&request, &state),
     };
-    let result =
-        state.run(|app| async move { Ok::<_, Problem>(app.authn.federation.callback(answer).await) }).await?;
+    let result = state
+        .run(|app| async move { Ok::<_, Problem>(app.authn.federation.callback(&answer).await) })
+        .await?;
     let target = match result {
         Ok(target) => target,
         Err(NoTarget::State) => return to_login(&state, &provider),

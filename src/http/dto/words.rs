@@ -52,7 +52,9 @@ parameters! {
     /// The key by which a client repeats a request.
     AttemptKeyText: text().pattern(Some("^[!-~]{16,128}$"));
     /// What a login with another provider is for.
-    FederationPurposeName: text().enum_values(Some(["login", "step_up"]));
+    FederationPurposeName: text().enum_values(Some(["login", "step_up"])).pattern(Some("^(login|step_up)$"));
+    /// What the linking of an identity begins with: base64url.
+    LinkTicketText: text().pattern(Some("^[A-Za-z0-9_-]+$"));
     /// A path of this host, or a URL.
     ReturnTarget: text().min_length(Some(1)).max_length(Some(2_048)).pattern(Some("^(/|https?://)[!-~]*$"));
     /// A PKCE challenge: SHA-256 in base64url.
