@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub use callback::{CallbackRequest, CallbackTarget, NoTarget, ReturnedWith};
+pub use callback::{CallbackRequest, NoTarget, ReturnedWith};
 pub use completion::{CompletionAnswers, CompletionRequest, FederatedLoginError, FederatedOutcome};
 pub use linking::IdentityLinkError;
 pub use logout::BackchannelError;
-pub use native::{IdTokenRequest, NonceIssued};
-pub use start::{LinkTicketRequest, LoginStart, LoginStarted, StartError};
+pub use native::IdTokenRequest;
+pub use start::{LinkTicketRequest, LoginStart, StartError};
 
 use super::devices::Devices;
 use super::environment::FlowEnvironment;

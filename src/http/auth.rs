@@ -6,6 +6,8 @@ pub mod email_change;
 pub mod email_verification;
 pub mod factor_challenge;
 pub mod federation;
+pub mod federation_callback;
+pub mod federation_completion;
 pub mod federation_logout;
 pub mod federation_token;
 pub mod known_device;

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::federation::{locale, respond};
+use super::federation_completion::{locale, respond};
 use super::login::LoginAnswer;
 use crate::authn::{CompletionAnswers, IdTokenRequest};
 use crate::http::dto::tokens::{Transport, remembered};

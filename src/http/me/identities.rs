@@ -62,7 +62,10 @@ pub struct LinkStartBody {
     #[schema(example = "/account", min_length = 1, max_length = 2048, pattern = "^(/|https?://)[!-~]*$")]
     return_to: String,
     /// The application's PKCE challenge (S256), where it does not share the browser's cookies.
-    #[schema(example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+    #[schema(
+        example = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
+    )]
     code_challenge: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{COMPLETE, IDENTITIES, Scene, begin, code_of, come_back};
+use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::fake_provider::Person;
@@ -82,6 +83,7 @@ async fn a_change_of_address_that_waits_ends_with_the_first_proof() {
     let scene = Scene::start(&env, &[]).await;
     let client = scene.client();
     let (stranger, victim) = (client.signed_in().await, unique_email());
+    prove_addresses(&env);
     let change = json!({ "new_email": victim });
     client.post_as(&stranger.access, "/api/v1/auth/email/change", change).await.assert_status(202);
     let link = scene.node.mailbox().wait_for(&victim, "confirm_email_change").await.token();

@@ -9,6 +9,7 @@ use super::scene::{COMPLETE, Scene, begin, code_of, come_back, error_of, locatio
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{send, unique_email};
 use crate::support::fake_provider::{FakeProvider, Person};
+use crate::support::process::Node;
 
 /// Where a browser goes whose answer belongs to no login.
 #[track_caller]
@@ -79,6 +80,7 @@ async fn twenty_tabs_do_not_disturb_each_other() {
     }
 }
 
+/// On PostgreSQL at two nodes.
 #[apply(on_both_databases)]
 async fn of_fifty_uses_at_once_one_counts(env: Env) {
     let scene = Scene::start(&env, &[]).await;
@@ -87,15 +89,20 @@ async fn of_fifty_uses_at_once_one_counts(env: Env) {
     let answer = scene.staff.log_in(&authorize, &Person::at("1", &unique_email()));
     let cookie = browser.jar.iter().map(|stored| format!("{}={}", stored.name, stored.value));
     let cookie = cookie.collect::<Vec<_>>().join("; ");
-    let client = scene.client();
-    let returns = (0..50).map(|_| send(client.request(Method::GET, &answer).header("Cookie", &cookie)));
+    let second = match env.backend() {
+        Backend::Postgres => Some(node(&env, &[&scene.staff.settings("staff")], &[]).await),
+        Backend::Sqlite => None,
+    };
+    let clients = [scene.client(), second.as_ref().map_or_else(|| scene.client(), Node::client)];
+    let request =
+        |n: usize, method, path: &str| clients[n % 2].request(method, path).header("Cookie", &cookie);
+    let returns = (0..50).map(|n| send(request(n, Method::GET, &answer)));
     let backs: Vec<String> = join_all(returns).await.iter().map(location).collect();
     let codes: Vec<String> =
         backs.iter().filter_map(|back| parameters(back).remove("federation_code")).collect();
     assert_eq!((codes.len(), scene.staff.exchanges()), (1, 1), "{backs:?}");
     let body = json!({ "code": codes[0] });
-    let uses =
-        (0..50).map(|_| send(client.request(Method::POST, COMPLETE).header("Cookie", &cookie).json(&body)));
+    let uses = (0..50).map(|n| send(request(n, Method::POST, COMPLETE).json(&body)));
     let replies = join_all(uses).await;
     let let_in = replies.iter().filter(|reply| reply.status == 200).count();
     assert_eq!(let_in, 1, "{:?}", replies.iter().map(|reply| reply.status).collect::<Vec<_>>());
