@@ -86,6 +86,7 @@ class FederationWalk {
   }
 
   async #confirm(visitor) {
+    this.provider.person = "ada";
     await this.#go(visitor, TRUSTED);
     await visitor.sees(this.t("provider-confirmed", { name: TRUSTED }));
   }

@@ -22,6 +22,8 @@ import { linkButton } from "../ui/button.js";
 /** What we add to the address that a browser comes back to. */
 const PURPOSE = "federation_purpose";
 const PROVIDER = "federation_provider";
+/** What a server says of a login that did not work. Anyone can write anything into an address. */
+const ERRORS = ["federation_failed", "federation_cancelled", "provider_unavailable"];
 
 /** Simple signs. The logos of the providers are trademarks, whose owners say how they may be used. @type {Record<Provider["kind"], string>} */
 const MARKS = {
@@ -85,5 +87,8 @@ export function takeBack() {
   const clean = new URL(withoutReturn(location.href));
   clean.searchParams.delete(PURPOSE);
   history.replaceState(null, "", clean);
-  return { ...found, provider: found.provider ?? "", purpose: purpose === "link" || purpose === "step_up" ? purpose : "login" };
+  const { code, error } = found;
+  const provider = providerOf(found.provider ?? "")?.id ?? "";
+  const result = code ? { code } : { error: ERRORS.find((known) => known === error) ?? "federation_failed" };
+  return { ...result, provider, purpose: purpose === "link" || purpose === "step_up" ? purpose : "login" };
 }
