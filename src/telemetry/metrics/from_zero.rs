@@ -76,7 +76,7 @@ impl Metrics {
             self.db_errors.with_label_values(&[fault.as_str()]);
         }
         for state in PoolState::ALL {
-            self.db_pool.with_label_values(&[state.as_str()]);
+            self.db_pool.connections.with_label_values(&[state.as_str()]);
         }
         for outcome in FederationCallbackOutcome::ALL {
             self.federation_callbacks.with_label_values(&[outcome.as_str()]);
