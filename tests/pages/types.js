@@ -15,7 +15,7 @@ const copy = join(here, "checked");
 rmSync(copy, { recursive: true, force: true });
 cpSync(join(repository, "web/app"), join(copy, "app"), { recursive: true });
 const declared = [
-  { name: "kindred-client", from: join(repository, "clients/js/dist"), entries: ["index", "api", "passkeys", "password", "step-up", "federation"] },
+  { name: "kindred-client", from: join(repository, "clients/js/dist"), entries: ["index", "api", "passkeys", "password", "step-up"] },
   { name: "fluent-bundle", from: join(here, "node_modules/@fluent/bundle/esm"), entries: ["index"] },
 ];
 for (const { name, from, entries } of declared) {

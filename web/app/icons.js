@@ -5,11 +5,8 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 /** @satisfies {Record<string, string>} */
 const PATHS = {
   alert: "M12 8v5m0 3.2v.1M10.3 4 2.6 17.4A2 2 0 0 0 4.3 20.4h15.4a2 2 0 0 0 1.7-3L13.7 4a2 2 0 0 0-3.4 0Z",
-  apple: "M5 20L12 4l7 16M7.700 14h8.600",
   app: "M5 4h6v6H5zM13 4h6v6h-6zM5 14h6v6H5zM13 14h6v6h-6z",
   back: "M15 5l-7 7 7 7",
-  branch: "M7 7.500v9M7 7.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 20.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 9.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 9.500c0 3.500-10 2.500-10 7",
-  building: "M5 20V4.500h9V20M14 9.500h5V20M3 20h18M8 8.500h3M8 12h3M8 15.500h3",
   check: "M5 12.5l4.5 4.5L19 7.5",
   chevron: "M9 5l7 7-7 7",
   clock: "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
@@ -17,13 +14,11 @@ const PATHS = {
   codes: "M4 6h16M4 12h16M4 18h10",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   download: "M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 20h14",
-  google: "M19.400 8.500A8.200 8.200 0 1 0 20.200 12H12.500",
   info: "M12 11v5.5M12 7.6v.1M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
   key: "M14.5 9.5m-5 0a5 5 0 1 0 10 0 5 5 0 1 0-10 0M11 13l-7 7m3-3l2.5 2.5",
   laptop: "M5 5h14v10H5zM2.5 19h19",
   mail: "M3.5 5.5h17v13h-17zM4 6l8 7 8-7",
   menu: "M12 5.5v.1M12 12v.1M12 18.5v.1",
-  panes: "M4 4h16v16H4zM12 4v16M4 12h16",
   passkey: "M9.5 11a3.8 3.8 0 1 0 0-7.6 3.8 3.8 0 0 0 0 7.6ZM3 20c0-4 2.8-6.4 6.5-6.4 1.2 0 2.3.2 3.2.7M17.5 15.5a2.7 2.7 0 1 0-1.2 0V21l1.4-1.3-.9-1.2.9-1.2",
   phone: "M8 3h8a1.5 1.5 0 0 1 1.5 1.5v15A1.5 1.5 0 0 1 16 21H8a1.5 1.5 0 0 1-1.5-1.5v-15A1.5 1.5 0 0 1 8 3ZM11 18h2",
   print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
@@ -41,9 +36,20 @@ const PATHS = {
  * @param {number} [size]
  */
 export function icon(name, size = 20) {
-  const svg = drawing("0 0 24 24", size);
-  svg.append(path(PATHS[name]));
+  const svg = drawn(PATHS[name], size);
   if (name === "back" || name === "chevron") svg.classList.add("flips");
+  return svg;
+}
+
+/**
+ * An icon of one line that is drawn elsewhere, on the same grid.
+ *
+ * @param {string} d
+ * @param {number} [size]
+ */
+export function drawn(d, size = 20) {
+  const svg = drawing("0 0 24 24", size);
+  svg.append(path(d));
   return svg;
 }
 

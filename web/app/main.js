@@ -1,6 +1,5 @@
 /** Begins: texts, then the page that the shell names. */
 
-import { returnOf, withoutReturn } from "../vendor/kindred-client/kindred-client.js";
 import { client } from "./client.js";
 import { page } from "./config.js";
 import { h } from "./dom.js";
@@ -16,6 +15,8 @@ const PAGES = {
   administration: { element: "kindred-administration", load: () => import("./administration/administration.js"), isPublic: false },
 };
 
+/** Whether the browser comes from another provider. */
+const isBack = /[?&]federation_(code|error)=/.test(location.search);
 const root = document.getElementById("app") ?? document.body;
 
 async function begin() {
@@ -23,15 +24,15 @@ async function begin() {
   if (!shown) return;
   const [status] = await Promise.all([session(), loadTexts(), shown.load()]);
   mountToasts();
-  if (shown.isPublic && shown.element === "kindred-login" && status === "signed-in" && !returnOf(location.href)) {
+  if (shown.isPublic && shown.element === "kindred-login" && status === "signed-in" && !isBack) {
     const { goOn } = await import("./login/onward.js");
     return goOn();
   }
-  if (!shown.isPublic && status === "signed-out") return location.replace(loginPage());
+  if (!shown.isPublic && status === "signed-out") return location.replace(await loginPage());
   const { offlineBar } = await import("./ui/chrome.js");
   if (shown.isPublic) document.body.prepend(offlineBar(() => undefined));
   if (!shown.isPublic && status === "unknown") return root.replaceChildren(await unreachable());
-  if (!shown.isPublic && returnOf(location.href)) await settleReturn();
+  if (!shown.isPublic && isBack) await settleReturn();
   root.replaceChildren(document.createElement(shown.element));
 }
 
@@ -48,10 +49,10 @@ async function session() {
   return status;
 }
 
-function loginPage() {
+async function loginPage() {
   // What a browser has come back with from another provider counts only in the session that sent it there.
-  const { pathname, search } = new URL(withoutReturn(location.href));
-  return page("/login", { returnTo: pathname + search });
+  if (isBack) (await import("./federation/providers.js")).takeBack();
+  return page("/login", { returnTo: location.pathname + location.search });
 }
 
 /** Nothing can be shown, and no one was logged out. */

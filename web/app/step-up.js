@@ -1,6 +1,7 @@
 /** The dialog that asks who is there, before something that a stolen session must not do. */
 
-import { getCredential, identities, stepUpUrl } from "../vendor/kindred-client/kindred-client.js";
+import { identities, stepUpUrl } from "../vendor/kindred-client/federation.js";
+import { getCredential } from "../vendor/kindred-client/kindred-client.js";
 import { api, client } from "./client.js";
 import { config, page } from "./config.js";
 import { h, replace } from "./dom.js";

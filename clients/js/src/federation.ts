@@ -12,6 +12,8 @@ import type { Challenge, SessionView } from "./types.js";
 const CODE = "federation_code";
 const ERROR = "federation_error";
 const PROVIDER = "federation_provider";
+/** The identities of the caller. */
+const OWN = "/me/identities";
 
 export interface Departure {
   /** The page that the browser comes back to: of the server, or of an origin in `cors.allowed_origins`. */
@@ -115,6 +117,31 @@ export async function completeLogin(
   return client.signIn("/auth/federation/complete", { code, ...verifier, ...more }, captcha);
 }
 
+/** What a provider's SDK gives to an application on a device. */
+export interface IdToken {
+  id_token: string;
+  /** The person's name, which Apple tells the application once. */
+  name?: string;
+}
+
+/**
+ * Logs in with an ID token, on a device whose SDK gets one by itself. `obtain` hands the nonce to the SDK: as it is, or as
+ * SHA-256 in hexadecimal digits where the SDK wants it so.
+ *
+ * @throws KindredError `federation_email_missing` and `account_exists`: this person's first login begins with `loginUrl`.
+ */
+export async function loginWithIdToken(
+  client: Client,
+  provider: string,
+  obtain: (nonce: string) => Promise<IdToken>,
+  { captcha, ...more }: Omit<LoginOptions, "codeVerifier" | "email" | "email_code"> = {},
+): Promise<Challenge | undefined> {
+  const path = `/auth/federation/${encodeURIComponent(provider)}`;
+  const { nonce } = await call<{ nonce: string }>(client, client.fetch, "post", `${path}/nonce`);
+  const given = await obtain(nonce);
+  return client.signIn(`${path}/token`, { ...given, nonce, ...more }, captcha);
+}
+
 /** Whether a login waits for the code of a mail. */
 export function isAddressCheck(answer: Challenge | AddressCheck | undefined): answer is AddressCheck {
   return answer !== undefined && "status" in answer && answer.status === "verification_sent";
@@ -122,7 +149,7 @@ export function isAddressCheck(answer: Challenge | AddressCheck | undefined): an
 
 /** The identities of the account, the oldest first. */
 export async function identities(client: Client): Promise<Identity[]> {
-  const { items } = await call<{ items: Identity[] }>(client, client.fetch, "get", "");
+  const { items } = await call<{ items: Identity[] }>(client, client.fetch, "get", OWN);
   return items;
 }
 
@@ -137,19 +164,19 @@ export async function linkUrl(
   fetch = client.fetch,
 ): Promise<string> {
   const body = { return_to: returnTo, ...(codeChallenge ? { code_challenge: codeChallenge } : {}) };
-  const path = `/${encodeURIComponent(provider)}`;
+  const path = `${OWN}/${encodeURIComponent(provider)}`;
   return (await call<{ authorize_url: string }>(client, fetch, "post", path, body)).authorize_url;
 }
 
 /** Links the identity that the browser has come back with. @throws KindredError `conflict`: it belongs to another account. */
 export async function completeLink(client: Client, code: string, codeVerifier?: string, fetch = client.fetch): Promise<void> {
   const verifier = codeVerifier ? { code_verifier: codeVerifier } : {};
-  await call(client, fetch, "post", "", { code, ...verifier });
+  await call(client, fetch, "post", OWN, { code, ...verifier });
 }
 
 /** Removes an identity. Needs a recent authentication. @throws KindredError `conflict`: it is the last way to log in. */
 export async function removeIdentity(client: Client, id: string, fetch = client.fetch): Promise<void> {
-  await call(client, fetch, "delete", `/${encodeURIComponent(id)}`);
+  await call(client, fetch, "delete", `${OWN}/${encodeURIComponent(id)}`);
 }
 
 /** Authenticates again by what the browser has come back with. */
@@ -160,8 +187,8 @@ export function stepUpWithProvider(client: Client, code: string, codeVerifier?: 
 
 type Call = (method: string, path: string, input: { body?: object }) => Promise<unknown>;
 
-/** A request to a path below the caller's identities. */
+/** A request to a path of the API. */
 async function call<T>(client: Client, fetch: Client["fetch"], method: string, path: string, body?: object): Promise<T> {
   const send = createApi(client, fetch) as object as Call;
-  return (await send(method, `/api/v1/me/identities${path}`, body ? { body } : {})) as T;
+  return (await send(method, `/api/v1${path}`, body ? { body } : {})) as T;
 }

@@ -7,6 +7,7 @@ import {
   isAddressCheck,
   linkUrl,
   loginUrl,
+  loginWithIdToken,
   removeIdentity,
   returnOf,
   stepUpUrl,
@@ -116,6 +117,27 @@ test("refusals of a login have the code of the server, and begin no session", as
     await assert.rejects(script.world.result(completeLogin(client, "x")), { code, status });
   }
   assert.notEqual(client.state().status, "signed-in");
+});
+
+test("a device presents the token that its SDK has got for the nonce", async () => {
+  const script = new Script();
+  const browser = script.browser();
+  const { client } = browser.open();
+  script.next("/auth/federation/google/nonce", reply(200, JSON.stringify({ nonce: "n-1", expires_in: 600 })));
+  script.next("/auth/federation/google/token", (request) =>
+    script.server.handle({
+      ...request,
+      path: "/api/v1/auth/login",
+      body: JSON.stringify({ ...JSON.parse(request.body!), password: "right" }),
+    }),
+  );
+  const obtain = async (nonce: string) => ({ id_token: `token for ${nonce}`, name: "Ada" });
+  const login = loginWithIdToken(client, "google", obtain, { device_name: "Ada's phone" });
+  assert.equal(await script.world.result(login), undefined);
+  assert.equal(client.state().status, "signed-in");
+  assert.deepEqual(bodiesOf(browser, "/auth/federation/google/token"), [
+    { id_token: "token for n-1", name: "Ada", nonce: "n-1", device_name: "Ada's phone", transport: "bearer" },
+  ]);
 });
 
 test("an identity is linked after the step-up, by what the browser comes back with", async () => {

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::FederatedLogins;
 use crate::crypto::seal::SealError;
-use crate::federation::{AuthorizationRequest, DiscoveryError, KnownProvider};
+use crate::federation::{AuthorizationRequest, KnownProvider};
 use crate::model::federation::login_state::{
     BrowserId, LinkTicket, LoginIntent, LoginPurpose, LoginState, TICKET_LIFE,
 };
@@ -43,10 +43,9 @@ pub enum StartError {
     NoReauthentication,
     #[error("the ticket does not count, or no longer")]
     TicketInvalid,
-    #[error("too many people wait for providers at the moment")]
-    Overloaded,
-    #[error(transparent)]
-    Provider(#[from] DiscoveryError),
+    /// It does not answer, or too many people wait for providers. The browser can go where it would have come back to.
+    #[error("the provider cannot be asked at the moment")]
+    Unavailable { return_to: String },
     #[error(transparent)]
     Sealing(#[from] SealError),
 }
@@ -72,7 +71,9 @@ impl FederatedLogins {
                 ticket.ok_or(StartError::TicketInvalid)?.intent
             }
         };
-        let _place = self.place().ok_or(StartError::Overloaded)?;
+        let Some(_place) = self.place() else {
+            return Err(StartError::Unavailable { return_to: intent.return_to });
+        };
         let browser = browser.unwrap_or_else(|| BrowserId::generate(self.env.entropy.as_ref()));
         let url = self.send_to(known, intent, &browser).await?;
         Ok(LoginStarted { url, browser })
@@ -98,7 +99,10 @@ impl FederatedLogins {
             code_verifier: &state.code_verifier,
             reauthenticate,
         };
-        Ok(known.provider.authorization_url(&request, now).await?)
+        known.provider.authorization_url(&request, now).await.map_err(|error| {
+            tracing::warn!(%error, "a login cannot begin, because an identity provider cannot be asked");
+            StartError::Unavailable { return_to: state.intent.return_to.clone() }
+        })
     }
 
     /// The address at which the linking of an identity begins, in any browser, for a short while. What comes of it can only be

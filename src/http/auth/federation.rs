@@ -4,7 +4,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 
-use crate::authn::LoginStart;
+use super::federation_target::{ERROR, back_to};
+use crate::authn::{LoginStart, StartError};
 use crate::http::dto::words::{CodeChallengeText, FederationPurposeName, LinkTicketText, ReturnTarget};
 use crate::http::extract::federation::{browser_of, keep_browser};
 use crate::http::extract::query::Query;
@@ -21,9 +22,8 @@ const LONGEST_PARAMETER: usize = 4_096;
 ///
 /// To be opened by a browser, which is sent to the provider and comes back to `return_to`, with `federation_code` or
 /// `federation_error` (`federation_failed`, `federation_cancelled`, `provider_unavailable`) in the query. An application that
-/// does not share the browser's cookies sends a PKCE challenge, and later its verifier. With `step_up` the provider makes the
-/// person authenticate again. `ticket` is a part of the address that `POST /api/v1/me/identities/{provider}` returns, and stands
-/// in for all other parameters.
+/// does not share the browser's cookies sends a PKCE challenge, and later its verifier. With `step_up` the person authenticates
+/// again. `ticket` is part of what `POST /api/v1/me/identities/{provider}` returns, and stands in for all other parameters.
 #[utoipa::path(
     tag = "auth",
     operation_id = "startFederatedLogin",
@@ -36,10 +36,10 @@ const LONGEST_PARAMETER: usize = 4_096;
     ),
     responses(
         (status = 302, description = "To the provider, with a cookie that the login is bound to."),
+        (status = 303, description = "To the target, with `federation_error` (`provider_unavailable`) in its query: the provider does not answer."),
         NotFound,
         Overloadable,
         (status = 422, description = "`validation_failed`: a parameter is unknown, or the target is not allowed, or the provider cannot authenticate people again on demand, or the ticket no longer counts"),
-        (status = 503, description = "`provider_unavailable`, `overloaded`"),
     ),
 )]
 #[get("/api/v1/auth/federation/{provider}/start")]
@@ -50,8 +50,18 @@ pub async fn start(
 ) -> Result<HttpResponse, Problem> {
     let start = start_of(&request, &state)?;
     let (provider, browser) = (provider.into_inner(), browser_of(&request, &state));
-    let started =
-        state.run(|app| async move { app.authn.federation.start(&provider, start, browser).await }).await?;
+    let name = provider.clone();
+    let result = state
+        .run(|app| async move { Ok::<_, Problem>(app.authn.federation.start(&name, start, browser).await) })
+        .await?;
+    let started = match result {
+        Ok(started) => started,
+        // A person would see the problem: the page that they come from says it in words.
+        Err(StartError::Unavailable { return_to }) => {
+            return Ok(back_to(&return_to, &provider, (ERROR, Code::ProviderUnavailable.as_str())));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let mut response = HttpResponse::Found().insert_header((LOCATION, started.url.as_str())).finish();
     keep_browser(&mut response, &state, &started.browser);
     Ok(response)

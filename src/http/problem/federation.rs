@@ -14,11 +14,7 @@ impl From<StartError> for Problem {
             StartError::TicketInvalid => {
                 wrong("ticket", "This ticket does not count, or no longer; ask for another one.")
             }
-            StartError::Overloaded => Self::new(Code::Overloaded),
-            StartError::Provider(error) => {
-                tracing::warn!(%error, "a login cannot begin, because an identity provider cannot be asked");
-                Self::new(Code::ProviderUnavailable)
-            }
+            StartError::Unavailable { .. } => Self::new(Code::ProviderUnavailable),
             StartError::Sealing(error) => {
                 tracing::error!(%error, "cannot seal what a login begins with");
                 Self::new(Code::Internal)

@@ -92,7 +92,13 @@ async fn a_second_factor_is_asked_for_as_at_every_login() {
 #[tokio::test]
 async fn people_who_turn_back_and_providers_that_fail_are_told_apart() {
     let env = Env::new(Backend::Sqlite).await;
-    let scene = Scene::start(&env, &[]).await;
+    let away = [
+        ("KINDRED_FEDERATION__PROVIDERS__AWAY__ISSUER", "http://127.0.0.1:9"),
+        ("KINDRED_FEDERATION__PROVIDERS__AWAY__CLIENT_ID", "web"),
+        ("KINDRED_FEDERATION__PROVIDERS__AWAY__CLIENT_AUTH", "none"),
+        ("KINDRED_FEDERATION__PROVIDERS__AWAY__ALLOW_PRIVATE", "true"),
+    ];
+    let scene = Scene::start(&env, &away).await;
     let mut browser = scene.browser();
     for (error, told) in [
         ("access_denied", "federation_cancelled"),
@@ -106,6 +112,14 @@ async fn people_who_turn_back_and_providers_that_fail_are_told_apart() {
         assert!(back.starts_with("/account?a=b&"), "{back}");
         assert_eq!(error_of(&back), told);
     }
+    // One that is not there: the page that the person comes from tells them.
+    let path = "/api/v1/auth/federation/away/start?return_to=/account?a=b";
+    let back = come_back(&mut browser, path).await;
+    assert!(back.starts_with("/account?a=b&"), "{back}");
+    assert_eq!(
+        (error_of(&back).as_str(), &*parameters(&back)["federation_provider"]),
+        ("provider_unavailable", "away")
+    );
     // A code that the provider does not know.
     let authorize = begin(&mut browser, "staff", "return_to=/").await;
     let state = parameters(&authorize)["state"].clone();

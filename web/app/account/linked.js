@@ -1,6 +1,6 @@
 /** The accounts at other providers with which someone can sign in here. */
 
-import { linkUrl, removeIdentity } from "../../vendor/kindred-client/kindred-client.js";
+import { linkUrl, removeIdentity } from "../../vendor/kindred-client/federation.js";
 import { client } from "../client.js";
 import { config } from "../config.js";
 import { h } from "../dom.js";

@@ -1,6 +1,6 @@
 /** How someone signs in: password, passkeys, app, SMS, backup codes, other providers. */
 
-import { identities } from "../../vendor/kindred-client/kindred-client.js";
+import { identities } from "../../vendor/kindred-client/federation.js";
 import { api, client } from "../client.js";
 import { page } from "../config.js";
 import { h } from "../dom.js";

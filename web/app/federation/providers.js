@@ -1,10 +1,10 @@
 /** Other providers, such as Google: their names, their buttons, and the way there and back. */
 
-import { loginUrl, returnOf, withoutReturn } from "../../vendor/kindred-client/kindred-client.js";
+import { loginUrl, returnOf, withoutReturn } from "../../vendor/kindred-client/federation.js";
 import { client } from "../client.js";
 import { config, page } from "../config.js";
 import { h } from "../dom.js";
-import { icon } from "../icons.js";
+import { drawn } from "../icons.js";
 import { t } from "../texts.js";
 import { linkButton } from "../ui/button.js";
 
@@ -23,8 +23,14 @@ import { linkButton } from "../ui/button.js";
 const PURPOSE = "federation_purpose";
 const PROVIDER = "federation_provider";
 
-/** @satisfies {Record<Provider["kind"], import("../icons.js").IconName>} */
-const MARKS = { google: "google", github: "branch", apple: "apple", microsoft: "panes", oidc: "building" };
+/** Simple signs. The logos of the providers are trademarks, whose owners say how they may be used. @type {Record<Provider["kind"], string>} */
+const MARKS = {
+  google: "M19.400 8.500A8.200 8.200 0 1 0 20.200 12H12.500",
+  github: "M7 7.500v9M7 7.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7 20.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 9.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM17 9.500c0 3.500-10 2.500-10 7",
+  apple: "M5 20L12 4l7 16M7.700 14h8.600",
+  microsoft: "M4 4h16v16H4zM12 4v16M4 12h16",
+  oidc: "M5 20V4.500h9V20M14 9.500h5V20M3 20h18M8 8.500h3M8 12h3M8 15.500h3",
+};
 
 /** @param {string} id */
 export function providerOf(id) {
@@ -36,11 +42,11 @@ export function providerName(id) {
   return providerOf(id)?.name ?? (id || t("provider-other"));
 }
 
-/** Its logo, or a sign that is drawn here: logos of providers are trademarks. @param {string} id */
+/** Its logo, or a sign that is drawn here. @param {string} id */
 export function providerMark(id) {
   const provider = providerOf(id);
   if (provider?.logo) return h("img", { src: provider.logo, alt: "", width: 20, height: 20 });
-  return icon(MARKS[provider?.kind ?? "oidc"]);
+  return drawn(MARKS[provider?.kind ?? "oidc"]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What someone who is signed in has come back with: an identity to link, or the proof that it is them. */
 
-import { completeLink, stepUpWithProvider } from "../../vendor/kindred-client/kindred-client.js";
+import { completeLink, stepUpWithProvider } from "../../vendor/kindred-client/federation.js";
 import { client, KindredError } from "../client.js";
 import { h } from "../dom.js";
 import { stepUpFetch } from "../guarded.js";

@@ -1,6 +1,6 @@
 /** A login with another provider, after the browser has come back: all that may still be asked, in the card of the login. */
 
-import { completeLogin, isAddressCheck } from "../../vendor/kindred-client/kindred-client.js";
+import { completeLogin, isAddressCheck } from "../../vendor/kindred-client/federation.js";
 import { challengeIn } from "../captcha.js";
 import { client, KindredError, zone } from "../client.js";
 import { config, page } from "../config.js";

@@ -4,7 +4,6 @@ import { challengeIn } from "../captcha.js";
 import { client } from "../client.js";
 import { config } from "../config.js";
 import { h, replace, show } from "../dom.js";
-import { providerButtons, takeBack } from "../federation/providers.js";
 import { icon } from "../icons.js";
 import { canUsePasskeys } from "../passkeys.js";
 import { hasCode } from "../problems.js";
@@ -25,13 +24,21 @@ class KindredLogin extends HTMLElement {
   #entered = { email: "", password: "" };
   /** @type {ReturnType<typeof offerPasskeys> | undefined} */
   #offer;
+  /** @type {typeof import("../federation/providers.js") | undefined} */
+  #federation;
 
   connectedCallback() {
     setTitle(t("login-title"));
     const card = h("article", { class: "card stack" }, logo(), this.#step);
     this.append(h("main", { class: "stage" }, card, foot()));
-    const back = takeBack();
-    if (back) void this.#federated(back);
+    void this.#begin();
+  }
+
+  async #begin() {
+    // Fetched only where there are other providers: the page is to be small.
+    if (config.providers.length) this.#federation = await import("../federation/providers.js").catch(() => undefined);
+    const back = this.#federation?.takeBack();
+    if (back) await this.#federated(back);
     else this.#first();
   }
 
@@ -119,7 +126,7 @@ class KindredLogin extends HTMLElement {
       else this.#offer?.resume();
     };
     const passkey = canUsePasskeys() && button([icon("passkey"), t("login-passkey")], { kind: "wide", press: byPasskey });
-    const providers = providerButtons();
+    const providers = this.#federation?.providerButtons() ?? [];
     const canRegister = config.pages.register && config.registration === "open";
     return h(
       "div",
