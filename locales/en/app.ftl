@@ -320,7 +320,7 @@ linked-explain-title = Link { $name }?
 linked-explain = You go to { $name }, sign in there, and come back. After that:
 linked-does-sign-in = You can sign in here with { $name }, without your password.
 linked-does-keep = Your address, your password and your second factors stay as they are.
-linked-does-warn = Whoever can use your account at { $name } can use that way in. Protect it as well as this one.
+linked-does-warn = Anyone who can use your account at { $name } can use that way in. Protect it as well as this one.
 linked-go = Go to { $name }
 
 wizard-title = Choose a second factor

@@ -9,6 +9,7 @@ pub mod federation;
 pub mod federation_callback;
 pub mod federation_completion;
 pub mod federation_logout;
+pub mod federation_target;
 pub mod federation_token;
 pub mod known_device;
 pub mod link_action;

@@ -1,7 +1,9 @@
 //! The messages to people: what a mail or an SMS tells, as typed facts. The words of each language are in
 //! `locales/`.
 
+mod channel;
 mod device_name;
+mod duration_text;
 mod help;
 mod letter;
 mod place;
@@ -14,6 +16,7 @@ use super::account::Role;
 use super::factor::Factor;
 use crate::clock::Timestamp;
 
+pub use channel::Channel;
 pub use device_name::DeviceName;
 pub use help::Help;
 pub use letter::{HelpLink, Letter};
@@ -274,23 +277,6 @@ pub enum FactorName {
     Passkey(String),
 }
 
-/// Durations as text: `30m`, `7days`. The words of earlier versions, `30 minutes`, are read as well.
-mod duration_text {
-    use std::time::Duration;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(*duration))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map_err(D::Error::custom)
-    }
-}
-
 impl Notice {
     /// Whether it tells of something that has happened to the account. The others are sent because someone, not
     /// necessarily the owner, has just asked for them.
@@ -378,33 +364,6 @@ impl Notice {
 impl std::fmt::Debug for Notice {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Notice({})", self.template())
-    }
-}
-
-/// How a message is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// By SMTP, or whatever `mail.transport` says.
-    Mail,
-    /// By the provider of `sms.transport`.
-    Sms,
-}
-
-impl Channel {
-    /// All channels.
-    pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
-
-    /// The name in the database and as a label of metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mail => "mail",
-            Self::Sms => "sms",
-        }
-    }
-
-    /// Reads [`Self::as_str`]; `None` for a channel of a newer version.
-    pub fn from_stored(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 }
 

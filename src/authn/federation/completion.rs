@@ -218,6 +218,10 @@ impl FederatedLogins {
         client: LoginClient,
     ) -> Result<FederatedOutcome, FederatedLoginError> {
         let Entrance { account, identity_id, identity, amr } = entrance;
+        // In an account that its owner has secured the identity may be an intruder's, as a passkey may.
+        if !account.credentials.admits(*amr) {
+            return Err(FederatedLoginError::Failed);
+        }
         if let Err(error) = self.opening.admit(account) {
             self.record_failure(account, identity, &client.context, &error).await?;
             return Err(error.into());

@@ -4,7 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get};
 
-use super::federation_callback::back_with_error;
+use super::federation_target::{ERROR, back_to};
 use crate::authn::{LoginStart, StartError};
 use crate::http::dto::words::{CodeChallengeText, FederationPurposeName, LinkTicketText, ReturnTarget};
 use crate::http::extract::federation::{browser_of, keep_browser};
@@ -58,7 +58,7 @@ pub async fn start(
         Ok(started) => started,
         // A person would see the problem: the page that they come from says it in words.
         Err(StartError::Unavailable { return_to }) => {
-            return Ok(back_with_error(&return_to, Code::ProviderUnavailable, &provider));
+            return Ok(back_to(&return_to, &provider, (ERROR, Code::ProviderUnavailable.as_str())));
         }
         Err(error) => return Err(error.into()),
     };

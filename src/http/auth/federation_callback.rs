@@ -6,9 +6,9 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use url::form_urlencoded;
 use utoipa::ToSchema;
 
+use super::federation_target::{CODE, ERROR, back_to};
 use crate::authn::{CallbackRequest, NoTarget, ReturnedWith};
 use crate::http::extract::federation::browser_of;
 use crate::http::extract::form;
@@ -16,11 +16,6 @@ use crate::http::problem::{Code, NotFound, Overloadable, Problem};
 use crate::http::state::AppState;
 use crate::model::federation::authorization_response::relayed_query;
 use crate::secret::Secret;
-
-/// The parameters by which a page learns how a login has gone.
-const CODE: &str = "federation_code";
-const ERROR: &str = "federation_error";
-const PROVIDER: &str = "federation_provider";
 
 /// Come back from a provider
 ///
@@ -63,7 +58,7 @@ pub async fn callback(
         ReturnedWith::Unavailable => (ERROR, Code::ProviderUnavailable.as_str()),
         ReturnedWith::Failed => (ERROR, Code::FederationFailed.as_str()),
     };
-    Ok(see_other(&with_parameters(&target.return_to, &[(name, value), (PROVIDER, &provider)])))
+    Ok(back_to(&target.return_to, &provider, (name, value)))
 }
 
 /// What is handed over of a provider's form. Everything else in it stays behind.
@@ -101,7 +96,8 @@ pub async fn callback_by_form(request: HttpRequest, payload: Payload) -> Result<
     let form = text_of(&form::read(&request, payload).await?)?;
     let query = relayed_query(&form).map_err(|_| not_in_order())?;
     // Relative to the address of the request, so that a path under which a proxy publishes the server stays.
-    Ok(see_other(&format!("callback?{}", query.expose())))
+    let location = format!("callback?{}", query.expose());
+    Ok(HttpResponse::SeeOther().insert_header((LOCATION, location)).finish())
 }
 
 /// A form is ASCII, and what it encodes is UTF-8.
@@ -120,44 +116,5 @@ fn to_login(state: &AppState, provider: &str) -> Result<HttpResponse, Problem> {
     if login.is_empty() {
         return Err(Problem::new(Code::FederationFailed));
     }
-    Ok(back_with_error(&login, Code::FederationFailed, provider))
-}
-
-/// Back to a page, which says what went wrong.
-pub fn back_with_error(target: &str, error: Code, provider: &str) -> HttpResponse {
-    see_other(&with_parameters(target, &[(ERROR, error.as_str()), (PROVIDER, provider)]))
-}
-
-/// The target with more parameters. It stays as it is otherwise: putting it together from its parts could make a path of this
-/// host, such as `/..//evil.example`, the address of another one.
-fn with_parameters(target: &str, parameters: &[(&str, &str)]) -> String {
-    let (address, fragment) = match target.split_once('#') {
-        Some((address, fragment)) => (address, format!("#{fragment}")),
-        None => (target, String::new()),
-    };
-    let separator = if address.contains('?') { '&' } else { '?' };
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(parameters);
-    format!("{address}{separator}{}{fragment}", query.finish())
-}
-
-fn see_other(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_are_added_and_nothing_else_changes() {
-        for (target, expected) in [
-            ("/", "/?a=b%26"),
-            ("/x?y=z#f", "/x?y=z&a=b%26#f"),
-            ("/..//evil.example", "/..//evil.example?a=b%26"),
-            ("https://app.example.com/#f?g", "https://app.example.com/?a=b%26#f?g"),
-        ] {
-            assert_eq!(with_parameters(target, &[("a", "b&")]), expected);
-        }
-    }
+    Ok(back_to(&login, provider, (ERROR, Code::FederationFailed.as_str())))
 }

@@ -154,6 +154,7 @@ pub const fn is_known(notice: &Notice) -> bool {
         notice,
         Notice::VerifyEmail { .. }
             | Notice::AddressTaken { .. }
+            | Notice::FederationCode { .. }
             | Notice::ConfirmEmailChange { .. }
             | Notice::EmailAssigned { .. }
             | Notice::Invitation { .. }

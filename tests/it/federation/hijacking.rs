@@ -114,3 +114,17 @@ async fn an_account_that_may_not_log_in_is_not_entered() {
     }
     assert_eq!(details(&env, "login.failed").len(), 3);
 }
+
+/// The identity may be an intruder's, as a passkey may.
+#[tokio::test]
+async fn an_account_that_its_owner_has_secured_waits_for_a_new_password() {
+    let env = Env::new(Backend::Sqlite).await;
+    let scene = Scene::start(&env, &[]).await;
+    let ada = Person::at("1", &unique_email());
+    scene.signed_in(&ada).await;
+    sql(&env, "UPDATE users SET secured_at = 1");
+    let mut browser = scene.browser();
+    scene.log_in(&mut browser, &ada).await.assert_problem(401, "federation_failed");
+    sql(&env, "UPDATE users SET secured_at = NULL");
+    scene.log_in(&mut browser, &ada).await.assert_status(200);
+}
