@@ -279,8 +279,9 @@ async fn what_a_stranger_has_enrolled_before_the_first_proof_is_removed() {
         Ok(Effects::default())
     };
     let outcome = scene.store.settle_identity(&login("1", true), compose).await.unwrap();
-    let IdentityLoginOutcome::Account { user_id, identity_id, ended } = outcome else {
-        panic!("{outcome:?}")
+    let (user_id, identity_id, ended) = match outcome {
+        IdentityLoginOutcome::Account { user_id, identity_id, ended } => (user_id, identity_id, ended),
+        other => panic!("{other:?}"),
     };
     assert_eq!((user_id, ended), (ada, Vec::new()));
     let user = scene.user(ada).await;
