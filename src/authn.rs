@@ -6,10 +6,13 @@ mod captcha;
 mod devices;
 mod email_change;
 mod environment;
+mod federation;
+mod identities;
 mod link_actions;
 mod link_views;
 mod links;
 mod logged_in;
+mod login_codes;
 mod mfa;
 mod new_password;
 mod passkey;
@@ -27,12 +30,19 @@ pub use services::Authn;
 pub(crate) use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};
 pub(crate) use email_change::{ConfirmEmailError, EmailChangeError, EmailChangeRequest};
 pub(crate) use environment::FlowEnvironment;
+pub(crate) use federation::{
+    BackchannelError, CallbackRequest, CompletionAnswers, CompletionRequest, FederatedLoginError,
+    FederatedOutcome, IdTokenRequest, IdentityLinkError, LinkTicketRequest, LoginStart, NoTarget,
+    ReturnedWith, StartError,
+};
+pub(crate) use identities::{IdentityError, OwnIdentity};
 pub(crate) use link_actions::{LinkActionError, LinkActionRequest};
 pub(crate) use link_views::{LinkStatus, LinkView};
 pub(crate) use links::LinkRequestError;
+pub(crate) use login_codes::PresentedCode;
 pub(crate) use mfa::{
-    BackupCodesError, EnrollmentError, SecondStepError, SecondStepRequest, StepUpChallengeRequest,
-    StepUpCredential, StepUpError, StepUpRequest,
+    BackupCodesError, EnrollmentError, LoginChallenge, SecondStepError, SecondStepRequest,
+    StepUpChallengeRequest, StepUpCredential, StepUpError, StepUpRequest,
 };
 pub(crate) use new_password::NewPasswordError;
 pub(crate) use passkey::{PasskeyError, PasskeyLoginError, PasskeyLoginRequest, PasskeyRequest};

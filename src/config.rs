@@ -54,6 +54,7 @@ mod database;
 mod declaration;
 mod entry;
 mod error;
+mod federation;
 mod gateway;
 mod keys;
 mod mail;
@@ -106,6 +107,7 @@ pub(crate) use cors::Cors;
 pub(crate) use database::Database;
 pub(crate) use declaration::{SettingValue, setting};
 pub(crate) use error::ConfigError;
+pub(crate) use federation::{ClientAuth, Federation, Provider};
 pub(crate) use gateway::Gateway;
 pub(crate) use keys::{JWKS_MAX_AGE, Keys};
 pub(crate) use mail::{EhloName, Mail, MailTransport, Sender, Smtp, SmtpLogin, SmtpSecret, SmtpSecurity};
@@ -162,6 +164,7 @@ pub struct Config {
     pub(crate) password: Password,
     pub(crate) breached: Breached,
     pub(crate) captcha: Captcha,
+    pub(crate) federation: Federation,
     pub(crate) mfa: Mfa,
     pub(crate) anomalies: Anomalies,
     pub(crate) webauthn: Webauthn,
@@ -254,6 +257,7 @@ impl Config {
             password: Password::read(reader, profile),
             breached: Breached::read(reader, profile),
             captcha: Captcha::read(reader, profile, &server),
+            federation: Federation::read(reader, profile),
             mfa: Mfa::read(reader, profile, &branding.product_name),
             anomalies: Anomalies::read(reader),
             webauthn: Webauthn::read(reader, profile, &server, &branding.product_name),

@@ -10,6 +10,7 @@
 //! session                       the actors: families, registry, journal, revocation
 //! notification | keys | tls     mails and SMS: composed, queued, sent | signing and root keys | certificates
 //! breached                      passwords that became public
+//! federation                    providers that vouch for people: their metadata, keys and tokens
 //! store | crypto                the database | cryptography; neither knows the other
 //! image | blob_store | geoip    decoding uploads | where avatars are stored | locations of addresses
 //! throttle                      rate limits by network, in memory or in Redis
@@ -38,6 +39,7 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod entropy;
+pub mod federation;
 pub(crate) mod file_error;
 pub(crate) mod geoip;
 pub(crate) mod http;

@@ -19,6 +19,7 @@ pub mod email;
 pub mod external_id;
 pub mod factor;
 pub(crate) mod family_key;
+pub mod federation;
 pub(crate) mod health_part;
 pub(crate) mod idempotency;
 pub(crate) mod key_ring;

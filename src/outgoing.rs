@@ -1,5 +1,5 @@
-//! The one client for calls to services outside: providers of SMS and CAPTCHAs, lists of breached passwords, certificate
-//! authorities, key services, the collector of traces.
+//! The one client for calls to services outside: providers of SMS, CAPTCHAs and identities, lists of breached passwords,
+//! certificate authorities, key services, the collector of traces.
 //!
 //! A call leaves by https only, follows no redirect and takes no proxy from the environment. The addresses of its
 //! host must be public ones, unless the settings allow others for its purpose; the connection goes to the addresses
@@ -41,6 +41,8 @@ pub enum Purpose {
     Sms,
     BreachedPasswords,
     Captcha,
+    /// Metadata and keys of providers that vouch for people.
+    IdentityProviders,
     /// Orders of certificates by ACME.
     Certificates,
     Traces,
@@ -59,6 +61,7 @@ impl Purpose {
             Self::Sms => "sms",
             Self::BreachedPasswords => "breached_passwords",
             Self::Captcha => "captcha",
+            Self::IdentityProviders => "identity_providers",
             Self::Certificates => "certificates",
             Self::Traces => "traces",
             Self::Transit => "transit",

@@ -12,6 +12,7 @@ pub(crate) mod authenticator;
 pub(crate) mod credential;
 pub(crate) mod database;
 pub(crate) mod entity;
+pub(crate) mod federation;
 pub(crate) mod keys;
 pub mod notification;
 pub mod privacy;

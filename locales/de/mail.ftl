@@ -24,6 +24,8 @@ mail-label-place = Ort
 mail-label-network = Netzwerk
 mail-label-new-address = Neue Adresse
 mail-label-factor = Methode
+mail-label-code = Code
+mail-label-provider = Anbieter
 mail-label-codes-left = Übrige Codes
 mail-label-erase-at = Löschung am
 mail-label-usable-at = Anmelden ab
@@ -102,6 +104,12 @@ mail-address-taken-body = jemand wollte mit dieser Adresse ein Konto bei { $prod
 mail-address-taken-action = Passwort zurücksetzen
 mail-address-taken-help = Dann brauchen Sie nichts zu tun. Über Ihr Konto hat dabei niemand etwas erfahren.
 
+mail-federation-code-subject = { $product }: E-Mail-Adresse bestätigen
+mail-federation-code-preheader = Ihr Code ist { $code }. Er gilt { $expires-in }.
+mail-federation-code-headline = Bestätigen Sie Ihre E-Mail-Adresse
+mail-federation-code-body = jemand meldet sich mit dem unten genannten Anbieter bei { $product } an und hat diese Adresse angegeben. Wenn Sie das sind, geben Sie den Code auf der Seite ein, auf der Sie sich anmelden. Er gilt { $expires-in }. Geben Sie ihn an niemanden weiter.
+mail-federation-code-help = Ignorieren Sie diese E-Mail. Ohne den Code geschieht nichts.
+
 mail-reset-password-subject = { $product }: Passwort zurücksetzen
 mail-reset-password-preheader = Wählen Sie ein neues Passwort. Der Link läuft in { $expires-in } ab.
 mail-reset-password-headline = Wählen Sie ein neues Passwort
@@ -142,7 +150,7 @@ mail-account-reclaimed-subject = { $product }: Ihr Konto wurde zurückgesetzt
 mail-account-reclaimed-preheader = Was vor der Bestätigung dieser Adresse eingerichtet war, wurde entfernt.
 mail-account-reclaimed-headline = Ihr Konto wurde zurückgesetzt
 mail-account-reclaimed-body =
-    Sie haben das Passwort eines Kontos bei { $product } gesetzt, dessen Adresse noch nie bestätigt war. Vielleicht hat jemand anderes das Konto eröffnet. Deshalb haben wir entfernt, was darin eingerichtet war: zweite Faktoren, Passkeys, Ersatzcodes, die Telefonnummer, den Namen und das Bild. Alle Geräte wurden abgemeldet.
+    Sie haben die Adresse eines Kontos bei { $product } bestätigt, die noch nie bestätigt war. Vielleicht hat jemand anderes das Konto eröffnet. Deshalb haben wir entfernt, was darin eingerichtet war: zweite Faktoren, Passkeys, Ersatzcodes, die Telefonnummer, den Namen und das Bild. Alle Geräte wurden abgemeldet.
 
     Wenn Sie das alles selbst eingerichtet hatten, melden Sie sich an und richten Sie es erneut ein.
 mail-account-reclaimed-action = Zum Konto
@@ -179,6 +187,18 @@ mail-factor-removed-preheader = Entfernt am { $at }: { $factor }.
 mail-factor-removed-headline = Ein zweiter Faktor wurde entfernt
 mail-factor-removed-body = Ihr Konto bei { $product } hat einen Weg weniger zu bestätigen, dass Sie es sind. Wenn Sie ihn entfernt haben, brauchen Sie nichts zu tun.
 mail-factor-removed-action = Konto ansehen
+
+mail-identity-linked-subject = { $product }: Anmeldeweg hinzugefügt
+mail-identity-linked-preheader = Hinzugefügt am { $at }: { $provider }.
+mail-identity-linked-headline = Ein Anmeldeweg wurde hinzugefügt
+mail-identity-linked-body = mit dem unten genannten Anbieter können Sie sich ab jetzt in Ihrem Konto bei { $product } anmelden. Wenn Sie ihn hinzugefügt haben, brauchen Sie nichts zu tun.
+mail-identity-linked-action = Konto ansehen
+
+mail-identity-removed-subject = { $product }: Anmeldeweg entfernt
+mail-identity-removed-preheader = Entfernt am { $at }: { $provider }.
+mail-identity-removed-headline = Ein Anmeldeweg wurde entfernt
+mail-identity-removed-body = mit dem unten genannten Anbieter können Sie sich nicht mehr in Ihrem Konto bei { $product } anmelden. Wenn Sie ihn entfernt haben, brauchen Sie nichts zu tun.
+mail-identity-removed-action = Konto ansehen
 
 mail-backup-code-used-subject = { $product }: Ersatzcode verwendet
 mail-backup-code-used-preheader = Verwendet am { $at }; Gerät: { $device }.

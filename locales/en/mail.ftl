@@ -27,6 +27,8 @@ mail-label-place = Place
 mail-label-network = Network
 mail-label-new-address = New address
 mail-label-factor = Method
+mail-label-code = Code
+mail-label-provider = Provider
 mail-label-codes-left = Codes left
 mail-label-erase-at = Deleted on
 mail-label-usable-at = Sign in from
@@ -104,6 +106,12 @@ mail-address-taken-body = Someone tried to create an account with { $product } w
 mail-address-taken-action = Reset password
 mail-address-taken-help = There is nothing to do. The person who tried has learned nothing about your account.
 
+mail-federation-code-subject = { $product }: confirm your email address
+mail-federation-code-preheader = Your code is { $code }. It works for { $expires-in }.
+mail-federation-code-headline = Confirm your email address
+mail-federation-code-body = Someone is signing in to { $product } with the provider below and entered this address. If it is you, enter the code on the page where you signed in. It works for { $expires-in }. Never tell the code to anyone else.
+mail-federation-code-help = Ignore this email. Without the code nothing happens.
+
 mail-reset-password-subject = { $product }: reset your password
 mail-reset-password-preheader = Choose a new password. The link works for { $expires-in }.
 mail-reset-password-headline = Choose a new password
@@ -144,7 +152,7 @@ mail-account-reclaimed-subject = { $product }: your account was reset
 mail-account-reclaimed-preheader = Everything that was set up before you confirmed this address was removed.
 mail-account-reclaimed-headline = Your account was reset
 mail-account-reclaimed-body =
-    You have set a password for an account with { $product } whose address was never confirmed before. Someone else may have created it, so we removed what was set up in it: second factors, passkeys, backup codes, the phone number, the name and the picture. Every device was signed out.
+    You have confirmed the address of an account with { $product } that was never confirmed before. Someone else may have created it, so we removed what was set up in it: second factors, passkeys, backup codes, the phone number, the name and the picture. Every device was signed out.
 
     If you had set these up yourself, sign in and set them up again.
 mail-account-reclaimed-action = Go to your account
@@ -181,6 +189,18 @@ mail-factor-removed-preheader = Removed on { $at }: { $factor }.
 mail-factor-removed-headline = A second factor was removed
 mail-factor-removed-body = Your { $product } account has one way less to confirm that it is you. If you removed it, there is nothing to do.
 mail-factor-removed-action = Review your account
+
+mail-identity-linked-subject = { $product }: a way to sign in was added
+mail-identity-linked-preheader = Added on { $at }: { $provider }.
+mail-identity-linked-headline = A way to sign in was added
+mail-identity-linked-body = From now on you can sign in to your { $product } account with the provider below. If you added it, there is nothing to do.
+mail-identity-linked-action = Review your account
+
+mail-identity-removed-subject = { $product }: a way to sign in was removed
+mail-identity-removed-preheader = Removed on { $at }: { $provider }.
+mail-identity-removed-headline = A way to sign in was removed
+mail-identity-removed-body = You can no longer sign in to your { $product } account with the provider below. If you removed it, there is nothing to do.
+mail-identity-removed-action = Review your account
 
 mail-backup-code-used-subject = { $product }: a backup code was used
 mail-backup-code-used-preheader = Used on { $at }, with { $device }.

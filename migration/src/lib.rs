@@ -40,6 +40,8 @@ mod m20261127_000520_signing_key_rings;
 mod m20261127_000530_root_key_lives;
 mod m20261127_000540_secured_accounts;
 mod m20261127_000590_data_keys;
+mod m20261127_000600_identities;
+mod m20261127_000610_federated_sessions;
 mod m20261127_000620_root_key_tags;
 
 pub use large_index::{LARGE_INDEXES, LargeIndex};
@@ -99,6 +101,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000530_root_key_lives::Migration),
             Box::new(m20261127_000540_secured_accounts::Migration),
             Box::new(m20261127_000590_data_keys::Migration),
+            Box::new(m20261127_000600_identities::Migration),
+            Box::new(m20261127_000610_federated_sessions::Migration),
             Box::new(m20261127_000620_root_key_tags::Migration),
         ]
     }

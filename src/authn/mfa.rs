@@ -28,11 +28,12 @@ pub use step_up::{StepUpCredential, StepUpError, StepUpRequest};
 pub use totp::{EnrollmentError, TotpFactors};
 
 pub(super) use factor::factor_detail;
-pub(super) use login_challenge::LoginChallenges;
+pub(super) use login_challenge::{FirstFactor, LoginChallenges};
 
 use self::sms_code::SmsCodes;
 use super::devices::Devices;
 use super::environment::FlowEnvironment;
+use super::login_codes::LoginCodes;
 use super::passkey::verification::PasskeyVerifier;
 use super::password::verification::PasswordVerifier;
 use super::session_opening::SessionOpening;
@@ -56,6 +57,7 @@ pub struct Mfa {
     pub(super) challenges: Arc<LoginChallenges>,
     pub(super) devices: Arc<Devices>,
     pub(super) opening: Arc<SessionOpening>,
+    pub(super) codes: Arc<LoginCodes>,
 }
 
 /// What is known of a user's second factors.

@@ -20,6 +20,7 @@ use uuid::Uuid;
 pub use email_verification::VerifyEmailRequest;
 pub use verification::{EmailCredential, VerifyEmailError};
 
+pub(super) use consent::{TERMS, terms_consent};
 pub(super) use pending::PendingRegistrations;
 pub(super) use verification::OwnPasswordError;
 

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::background_tasks::BackgroundTasks;
 use super::captcha::Captcha;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
+use super::federation::{self, FederatedLogins};
+use super::identities::Identities;
 use super::link_actions::LinkActions;
 use super::link_views::LinkViews;
 use super::links::Links;
+use super::login_codes::LoginCodes;
 use super::mfa::factor_change::FactorChanges;
 use super::mfa::factor_verification::FactorVerifier;
 use super::mfa::sms_code::SmsCodes;
@@ -23,6 +28,7 @@ use super::session_opening::SessionOpening;
 use crate::config::Config;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::webauthn::RelyingParty;
+use crate::federation::Providers;
 use crate::geoip::GeoIp;
 use crate::notification::quota::Quotas;
 use crate::session::Sessions;
@@ -42,6 +48,10 @@ pub struct Authn {
     pub backup_codes: Arc<BackupCodes>,
     /// Passkeys: enrolled, renamed and removed, and logins with one alone.
     pub passkeys: Arc<Passkeys>,
+    /// Identities at other providers: listed and removed.
+    pub identities: Arc<Identities>,
+    /// Logins with other providers.
+    pub federation: Arc<FederatedLogins>,
     /// Registrations and the verification of their addresses.
     pub registration: Arc<Registration>,
     /// Passwords that are reset by a link.
@@ -74,6 +84,8 @@ pub struct AuthnParts {
     /// The quotas for messages.
     pub quotas: Arc<Quotas>,
     pub relying_party: RelyingParty,
+    /// The providers of the settings.
+    pub providers: Arc<Providers>,
 }
 
 /// What several services share.
@@ -87,6 +99,7 @@ struct Common {
     verifier: Arc<PasswordVerifier>,
     links: Arc<Links>,
     pending: Arc<PendingRegistrations>,
+    codes: Arc<LoginCodes>,
 }
 
 impl Common {
@@ -120,8 +133,10 @@ impl Common {
             verifier: Arc::clone(&verifier),
             links: Arc::clone(&links),
         });
+        let codes = Arc::new(LoginCodes { env: Arc::clone(env), providers: Arc::clone(&parts.providers) });
         Self {
             env: Arc::clone(env),
+            codes,
             sessions,
             hashing: Arc::clone(&parts.hashing),
             quotas: Arc::clone(&parts.quotas),
@@ -169,6 +184,30 @@ impl Common {
             quotas: Arc::clone(&self.quotas),
             pending: Arc::clone(&self.pending),
             requires_factor: config.mfa.reset_requires_factor,
+        }
+    }
+
+    fn identities(&self) -> Identities {
+        Identities {
+            env: Arc::clone(&self.env),
+            sessions: Arc::clone(&self.sessions),
+            providers: Arc::clone(&self.codes.providers),
+        }
+    }
+
+    fn federation(&self, config: &Config, challenges: &Arc<LoginChallenges>) -> FederatedLogins {
+        FederatedLogins {
+            env: Arc::clone(&self.env),
+            sessions: Arc::clone(&self.sessions),
+            providers: Arc::clone(&self.codes.providers),
+            codes: Arc::clone(&self.codes),
+            challenges: Arc::clone(challenges),
+            opening: Arc::clone(&self.opening),
+            devices: Arc::clone(&self.devices),
+            links: Arc::clone(&self.links),
+            rules: config.accounts.clone(),
+            enforcement: config.mfa.enforcement,
+            waiting: Semaphore::new(federation::MOST_WAITING),
         }
     }
 
@@ -249,6 +288,7 @@ impl Factors {
             challenges: Arc::clone(challenges),
             devices: Arc::clone(&common.devices),
             opening: Arc::clone(&common.opening),
+            codes: Arc::clone(&common.codes),
         }
     }
 
@@ -280,6 +320,8 @@ impl Authn {
             passwords: Arc::new(common.passwords(config, &challenges)),
             mfa: Arc::new(factors.mfa(config, &common, &challenges)),
             passkeys: Arc::new(factors.passkeys(&common)),
+            identities: Arc::new(common.identities()),
+            federation: Arc::new(common.federation(config, &challenges)),
             registration: Arc::new(common.registration(config)),
             recovery: Arc::new(common.recovery(config, &factors.verifier)),
             email_changes: Arc::new(common.email_changes()),

@@ -19,6 +19,7 @@ use crate::config::{Config, Tokens};
 use crate::crypto::password::{BreachedPasswords, PasswordPool};
 use crate::crypto::seal::MasterKeys;
 use crate::crypto::webauthn::RelyingParty;
+use crate::federation::Providers;
 use crate::geoip::GeoIp;
 use crate::keys::data_keys::DataKeys;
 use crate::keys::root_rotation::RootRotation;
@@ -154,6 +155,7 @@ impl Core {
                 geoip: Arc::clone(&geoip),
                 quotas: Arc::clone(&quotas),
                 relying_party: RelyingParty::new(&config.webauthn)?,
+                providers: Arc::new(Providers::new(config, &outgoing)?),
             },
         ));
         let privacy = Arc::new(assembly.privacy(&sessions, &composer, &avatars));
@@ -224,6 +226,7 @@ impl Core {
         jobs.push(self.authn.passkeys.keep_counting_abandoned());
         jobs.push(self.privacy.keep_clean());
         jobs.push(self.avatars.keep_swept());
+        jobs.push(self.authn.federation.forget_removed_providers());
         jobs.push(stranger_counts::keep_written(&self.store));
         jobs.extend(self.throttle.keep_up().await);
         jobs.extend(self.geoip.keep_current(&config.anomalies));

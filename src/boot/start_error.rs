@@ -9,6 +9,7 @@ use crate::account::BootstrapError;
 use crate::blob_store::BlobStoreError;
 use crate::breached::BreachedError;
 use crate::crypto::webauthn::BadRelyingParty;
+use crate::federation::ProviderError;
 use crate::file_error::FileError;
 use crate::geoip::GeoIpError;
 use crate::keys::KeyError;
@@ -71,6 +72,8 @@ pub enum StartError {
     Breached(#[from] BreachedError),
     #[error(transparent)]
     Webauthn(#[from] BadRelyingParty),
+    #[error("an identity provider cannot be used as it is configured: {0}")]
+    Federation(#[from] ProviderError),
     #[error("avatars cannot be stored: {0}")]
     Avatars(#[from] BlobStoreError),
     /// Of the program, or of `branding.locales_dir`.

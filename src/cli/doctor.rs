@@ -8,6 +8,7 @@ mod database;
 mod descriptors;
 mod disk;
 mod examination;
+mod federation;
 mod finding;
 mod keys;
 mod public_url;
@@ -30,8 +31,8 @@ pub(super) struct Doctor {
     /// Print JSON, for programs.
     #[arg(long)]
     json: bool,
-    /// Leave out the checks that call other machines, except the database: the mail relay, the SMS provider, Redis and
-    /// the public URL.
+    /// Leave out the checks that call other machines, except the database: the mail relay, the SMS provider, Redis,
+    /// providers of identities and the public URL.
     #[arg(long)]
     offline: bool,
     /// How much free disk space there should be, in MiB. A tenth of it is the least to work with.
@@ -75,6 +76,7 @@ impl Doctor {
             findings.push(smtp::check(config).await);
             findings.push(sms::check(&examination).await);
             findings.push(self::redis::check(&examination).await);
+            findings.extend(federation::check(&examination).await);
             findings.push(public_url::check(&examination, signer.as_ref()).await);
         }
         examination.close().await;

@@ -11,6 +11,9 @@ use url::Url;
 
 use super::span::Span;
 
+/// What stands for the name of an entry in the keys of a table's settings, as in `federation.providers.<name>.kind`.
+pub(super) const ENTRY_NAME: &str = "<name>";
+
 /// A type that settings have.
 pub trait SettingValue: Sized {
     /// What the reference says about the type, such as `a number`.

@@ -7,7 +7,7 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 
 use super::Config;
-use super::declaration::{Declaration, SettingValue};
+use super::declaration::{Declaration, ENTRY_NAME, SettingValue};
 use super::entry::Entry;
 use super::error::{ConfigError, SettingError};
 use super::source::Source;
@@ -36,6 +36,21 @@ pub struct Reader {
     settings: Vec<Setting>,
     section: &'static str,
     reference: Vec<Entry>,
+    /// The entry of a table that is being read.
+    entry: TableEntry,
+    /// What is wrong with an entry that is given nothing, for the reference.
+    template_problems: Vec<SettingError>,
+}
+
+/// An entry of a table, such as one of `federation.providers`: its settings are declared once, for entries of all names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum TableEntry {
+    /// The setting is in no table.
+    #[default]
+    None,
+    /// The settings are declared, and no entry is read.
+    Template,
+    Named(String),
 }
 
 impl Reader {
@@ -50,6 +65,41 @@ impl Reader {
             settings: Vec::new(),
             section: "",
             reference: Vec::new(),
+            entry: TableEntry::None,
+            template_problems: Vec::new(),
+        }
+    }
+
+    /// The names of the entries of a table.
+    pub fn entries(&self, table: &str) -> Vec<String> {
+        match self.figment.find_value(table) {
+            Ok(Value::Dict(_, entries)) => entries.into_keys().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Declares the settings of a table's entries, whose keys have `<name>` in place of the entry's name.
+    pub fn template<T>(&mut self, read: impl FnOnce(&mut Self) -> T) {
+        let before = self.problems.len();
+        self.entry = TableEntry::Template;
+        read(self);
+        self.entry = TableEntry::None;
+        self.template_problems.extend(self.problems.split_off(before));
+    }
+
+    /// Reads the settings of one entry of a table.
+    pub fn entry<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.entry = TableEntry::Named(name.to_owned());
+        let entry = read(self);
+        self.entry = TableEntry::None;
+        entry
+    }
+
+    /// The key of a setting in the entry that is being read.
+    fn actual(&self, key: &str) -> String {
+        match &self.entry {
+            TableEntry::Named(name) => key.replace(ENTRY_NAME, name),
+            TableEntry::None | TableEntry::Template => key.to_owned(),
         }
     }
 
@@ -128,7 +178,9 @@ impl Reader {
         if let Some(former) = setting.former {
             self.adopt(key, former);
         }
-        self.reference.push(Entry { section: self.section, key, default, values, meaning });
+        if !matches!(self.entry, TableEntry::Named(_)) {
+            self.reference.push(Entry { section: self.section, key, default, values, meaning });
+        }
     }
 
     /// A setting that was renamed may still be given by its former key.
@@ -167,11 +219,13 @@ impl Reader {
 
     /// Whether the value of this key has a problem, so that no other setting can be compared with it.
     pub fn is_refused(&self, key: &str) -> bool {
+        let key = self.actual(key);
         self.problems.iter().any(|problem| problem.key == key)
     }
 
     pub fn problem(&mut self, key: &str, message: impl Into<String>) {
-        self.problems.push(SettingError { key: key.to_owned(), message: message.into() });
+        let key = self.actual(key);
+        self.problems.push(SettingError { key, message: message.into() });
     }
 
     pub fn warn(&mut self, message: impl Into<String>) {
@@ -214,12 +268,14 @@ impl Reader {
     }
 
     pub(super) fn into_reference(self) -> (Vec<Entry>, Vec<SettingError>) {
-        (self.reference, self.problems)
+        (self.reference, [self.problems, self.template_problems].concat())
     }
 
     fn raw(&mut self, key: &str) -> Option<Value> {
-        self.known.insert(key.to_owned());
-        self.figment.find_value(self.given_key(key)).ok()
+        let key = self.actual(key);
+        let value = self.figment.find_value(self.given_key(&key)).ok();
+        self.known.insert(key);
+        value
     }
 
     fn parsed<T: SettingValue>(&mut self, key: &str) -> Option<T> {
@@ -232,23 +288,28 @@ impl Reader {
     }
 
     fn show(&mut self, key: &str, value: String) {
-        let source = self.figment.find_metadata(self.given_key(key)).map_or_else(
+        if self.entry == TableEntry::Template {
+            return;
+        }
+        let key = self.actual(key);
+        let source = self.figment.find_metadata(self.given_key(&key)).map_or_else(
             || "default".to_owned(),
             |metadata| {
                 metadata.source.as_ref().map_or_else(|| metadata.name.to_string(), ToString::to_string)
             },
         );
-        self.settings.push(Setting { key: key.to_owned(), value, source });
+        self.settings.push(Setting { key, value, source });
     }
 
     /// The setting whose key is nearest, if no more than a quarter of its letters differ, or the only one of this name.
     fn similar(&self, key: &str) -> Option<&String> {
         let key = key.strip_suffix(".file").unwrap_or(key);
-        let nearest = self.known.iter().map(|known| (strsim::damerau_levenshtein(known, key), known)).min();
+        let settings = || self.known.iter().filter(|known| !known.contains(ENTRY_NAME));
+        let nearest = settings().map(|known| (strsim::damerau_levenshtein(known, key), known)).min();
         let nearest =
             nearest.filter(|(distance, known)| *distance <= known.len() / 4).map(|(_, known)| known);
         let name = key.rsplit('.').next();
-        let mut namesakes = self.known.iter().filter(|known| known.rsplit('.').next() == name);
+        let mut namesakes = settings().filter(|known| known.rsplit('.').next() == name);
         let namesake = namesakes.next().filter(|_| namesakes.next().is_none());
         nearest.or(namesake)
     }

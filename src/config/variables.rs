@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 
+use super::declaration::ENTRY_NAME;
 use super::error::SettingError;
 
 const PREFIX: &str = "KINDRED_";
@@ -42,7 +43,7 @@ impl Variables {
             if !key.contains('.') && !known.contains(&key) {
                 sorted.pass_over(&name, &key, known);
             } else if let Some(setting) =
-                key.strip_suffix(FILE_SUFFIX).filter(|setting| known.contains(*setting))
+                key.strip_suffix(FILE_SUFFIX).filter(|setting| is_setting(known, setting))
             {
                 files.push((setting.to_owned(), value));
             } else {
@@ -86,6 +87,17 @@ impl Variables {
             }
         }
     }
+}
+
+/// Whether a setting has this key; in a table it is the key of an entry.
+fn is_setting(known: &BTreeSet<String>, key: &str) -> bool {
+    let is_entry_of = |template: &String| {
+        let (template, key): (Vec<&str>, Vec<&str>) =
+            (template.split('.').collect(), key.split('.').collect());
+        template.len() == key.len()
+            && template.iter().zip(&key).all(|(one, other)| *one == ENTRY_NAME || one == other)
+    };
+    known.contains(key) || known.iter().filter(|template| template.contains(ENTRY_NAME)).any(is_entry_of)
 }
 
 /// The content without the end of its last line, which editors and `echo` add.

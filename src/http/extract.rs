@@ -8,6 +8,8 @@ pub mod client;
 pub mod content_coding;
 pub mod cookie_answer;
 pub mod cookie_session;
+pub mod federation;
+pub mod form;
 pub mod forwarded;
 pub mod guarded;
 pub mod idempotency;

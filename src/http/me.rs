@@ -4,6 +4,7 @@ pub mod avatar;
 pub mod devices;
 pub mod erasure;
 pub mod export;
+pub mod identities;
 pub mod mfa;
 pub mod passkeys;
 pub mod profile;

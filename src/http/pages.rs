@@ -19,7 +19,7 @@ mod sheets;
 mod shell;
 mod visit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderValue, InvalidHeaderValue};
@@ -86,15 +86,28 @@ impl Pages {
     }
 }
 
-/// Scripts, styles and requests of our own only; pictures also from where the logo is. Script addresses pass the one policy of Trusted Types that the application has. `form-action` binds the redirects of a form as well, so
-/// that a page links to another origin instead of being sent there.
+/// Scripts, styles and requests of our own only; pictures also from where the logos are. Script addresses pass the one
+/// policy of Trusted Types that the application has. `form-action` binds the redirects of a form as well, so that a page
+/// links to another origin instead of being sent there.
 fn policy(config: &Config) -> String {
-    let logo = config.branding.logo.as_ref().map(|url| format!(" {}", origin(url))).unwrap_or_default();
+    let logos = logo_origins(config);
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{logo}; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{logos}; \
          connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types kindred"
     )
+}
+
+/// The origins of the product's logo and of those of the providers, each once, with a blank before it.
+fn logo_origins(config: &Config) -> String {
+    let providers = config.federation.providers.iter().filter_map(|provider| provider.logo.as_ref());
+    let origins: BTreeSet<String> = config.branding.logo.iter().chain(providers).map(origin).collect();
+    let mut listed = String::new();
+    for origin in origins {
+        listed.push(' ');
+        listed.push_str(&origin);
+    }
+    listed
 }
 
 fn origin(url: &Url) -> String {

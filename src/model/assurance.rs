@@ -26,9 +26,11 @@ pub enum Method {
     UserPresence,
     /// `mfa`: an authenticator that asks for a second factor by itself.
     MultiFactor,
+    /// `fed`: a login with another provider. The name is not registered, as no registered one says that.
+    Federated,
 }
 
-const METHODS: [(Method, &str); 7] = [
+const METHODS: [(Method, &str); 8] = [
     (Method::Password, "pwd"),
     (Method::OneTimePassword, "otp"),
     (Method::Sms, "sms"),
@@ -36,14 +38,19 @@ const METHODS: [(Method, &str); 7] = [
     (Method::SoftwareKey, "swk"),
     (Method::UserPresence, "user"),
     (Method::MultiFactor, "mfa"),
+    (Method::Federated, "fed"),
 ];
+
+/// Methods that stand for something else than possession. What a provider has verified is not known, so it counts as what
+/// a second factor here has to be different from.
+const FIRST_FACTORS: [Method; 2] = [Method::Password, Method::Federated];
 
 /// Methods that prove possession, as opposed to knowledge (NIST SP 800-63B-4 §2.2.1).
 const POSSESSIONS: [Method; 4] =
     [Method::OneTimePassword, Method::Sms, Method::HardwareKey, Method::SoftwareKey];
 
 impl Amr {
-    /// The set of these methods. It contains `mfa` if they prove both knowledge and possession.
+    /// The set of these methods. It contains `mfa` if they prove possession and something else.
     pub fn of(methods: &[Method]) -> Self {
         Self(methods.iter().fold(0, |set, method| set | method.bit())).completed()
     }
@@ -76,8 +83,9 @@ impl Amr {
     }
 
     fn completed(self) -> Self {
-        let has = POSSESSIONS.iter().any(|method| self.contains(*method));
-        if has && self.contains(Method::Password) { Self(self.0 | Method::MultiFactor.bit()) } else { self }
+        let has_any = |methods: &[Method]| methods.iter().any(|method| self.contains(*method));
+        let is_both = has_any(&POSSESSIONS) && has_any(&FIRST_FACTORS);
+        if is_both { Self(self.0 | Method::MultiFactor.bit()) } else { self }
     }
 }
 
@@ -153,6 +161,19 @@ mod tests {
         }
         let twice = Amr::of(&[Method::OneTimePassword]).and(Amr::of(&[Method::Sms]));
         assert_eq!(twice.aal(), Aal::One, "two of a kind are one factor");
+    }
+
+    #[test]
+    fn a_login_with_another_provider_is_one_factor() {
+        let federated = Amr::of(&[Method::Federated]);
+        assert_eq!((federated.aal(), federated.names()), (Aal::One, vec!["fed"]));
+        let with_password = federated.and(Amr::of(&[Method::Password]));
+        assert_eq!(with_password.aal(), Aal::One, "nothing has shown that they differ in kind");
+        for had in POSSESSIONS {
+            let both = federated.and(Amr::of(&[had]));
+            assert_eq!(both.aal(), Aal::Two, "{had:?} beside another provider");
+            assert_eq!(Amr::from_stored(&both.to_string()), both);
+        }
     }
 
     #[test]

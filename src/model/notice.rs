@@ -1,7 +1,9 @@
 //! The messages to people: what a mail or an SMS tells, as typed facts. The words of each language are in
 //! `locales/`.
 
+mod channel;
 mod device_name;
+mod duration_text;
 mod help;
 mod letter;
 mod place;
@@ -14,6 +16,7 @@ use super::account::Role;
 use super::factor::Factor;
 use crate::clock::Timestamp;
 
+pub use channel::Channel;
 pub use device_name::DeviceName;
 pub use help::Help;
 pub use letter::{HelpLink, Letter};
@@ -153,6 +156,24 @@ pub enum Notice {
         /// Where the request came from.
         place: Place,
     },
+    /// A provider leads to the account from now on.
+    IdentityLinked {
+        /// What people know the provider by.
+        provider: String,
+        /// When the identity was linked.
+        at: Timestamp,
+        /// Where the request came from.
+        place: Place,
+    },
+    /// A provider no longer leads to the account.
+    IdentityRemoved {
+        /// What people know the provider by.
+        provider: String,
+        /// When the identity was removed.
+        at: Timestamp,
+        /// Where the request came from.
+        place: Place,
+    },
     /// A backup code was used for a login; so many are left.
     BackupCodeUsed {
         /// The number of unused codes.
@@ -225,6 +246,16 @@ pub enum Notice {
         /// When the account was erased.
         at: Timestamp,
     },
+    /// To an address that someone has named who logs in with a provider.
+    FederationCode {
+        /// What people know the provider by.
+        provider: String,
+        /// Ten letters and digits, a secret.
+        code: String,
+        /// How long the code works.
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
+    },
     /// A code by SMS; the only notice that is not a mail.
     SmsCode {
         /// Six digits, a secret.
@@ -246,23 +277,6 @@ pub enum FactorName {
     Passkey(String),
 }
 
-/// Durations as text: `30m`, `7days`. The words of earlier versions, `30 minutes`, are read as well.
-mod duration_text {
-    use std::time::Duration;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&humantime::format_duration(*duration))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        humantime::parse_duration(&text).map_err(D::Error::custom)
-    }
-}
-
 impl Notice {
     /// Whether it tells of something that has happened to the account. The others are sent because someone, not
     /// necessarily the owner, has just asked for them.
@@ -275,6 +289,7 @@ impl Notice {
                 | Self::AccountSecured { .. }
                 | Self::ConfirmEmailChange { .. }
                 | Self::Invitation { .. }
+                | Self::FederationCode { .. }
                 | Self::SmsCode { .. }
         )
     }
@@ -287,7 +302,13 @@ impl Notice {
 
     /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
     pub const fn is_for_access(&self) -> bool {
-        matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. } | Self::AccountSecured { .. })
+        matches!(
+            self,
+            Self::VerifyEmail { .. }
+                | Self::ResetPassword { .. }
+                | Self::AccountSecured { .. }
+                | Self::FederationCode { .. }
+        )
     }
 
     /// Whether people who have proven nothing about the recipient can cause it to be sent.
@@ -298,6 +319,7 @@ impl Notice {
                 | Self::AddressTaken { .. }
                 | Self::ResetPassword { .. }
                 | Self::ConfirmEmailChange { .. }
+                | Self::FederationCode { .. }
         )
     }
 
@@ -320,6 +342,8 @@ impl Notice {
             Self::RefreshUnconfirmed { .. } => "refresh_unconfirmed",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityRemoved { .. } => "identity_removed",
             Self::BackupCodeUsed { .. } => "backup_code_used",
             Self::BackupCodesLow { .. } => "backup_codes_low",
             Self::BackupCodesRenewed { .. } => "backup_codes_renewed",
@@ -330,6 +354,7 @@ impl Notice {
             Self::ErasureRequested { .. } => "erasure_requested",
             Self::ErasureCancelled { .. } => "erasure_cancelled",
             Self::AccountErased { .. } => "account_erased",
+            Self::FederationCode { .. } => "federation_code",
             Self::SmsCode { .. } => "sms_code",
         }
     }
@@ -339,33 +364,6 @@ impl Notice {
 impl std::fmt::Debug for Notice {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Notice({})", self.template())
-    }
-}
-
-/// How a message is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// By SMTP, or whatever `mail.transport` says.
-    Mail,
-    /// By the provider of `sms.transport`.
-    Sms,
-}
-
-impl Channel {
-    /// All channels.
-    pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
-
-    /// The name in the database and as a label of metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mail => "mail",
-            Self::Sms => "sms",
-        }
-    }
-
-    /// Reads [`Self::as_str`]; `None` for a channel of a newer version.
-    pub fn from_stored(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Members of the detail of an event that describe what happened and contain no personal data.
-const KEPT: [&str; 28] = [
+const KEPT: [&str; 29] = [
     "amr",
     "application",
     "changed",
@@ -25,6 +25,7 @@ const KEPT: [&str; 28] = [
     "operation",
     "passkey",
     "permission",
+    "provider",
     "reason",
     "revoked",
     "roles",

@@ -46,9 +46,13 @@ pub enum RevokeReason {
     RevokeAll,
     /// A key was retired in an emergency.
     KeyRetired,
+    /// The session at another provider on which it rested is over.
+    ProviderLogout,
+    /// The provider on which it rested was taken out of the settings.
+    ProviderRemoved,
 }
 
-const WORDS: [(RevokeReason, &str); 17] = [
+const WORDS: [(RevokeReason, &str); 19] = [
     (RevokeReason::Logout, "logout"),
     (RevokeReason::EndedByUser, "ended_by_user"),
     (RevokeReason::LogoutAll, "logout_all"),
@@ -66,10 +70,12 @@ const WORDS: [(RevokeReason, &str); 17] = [
     (RevokeReason::Expired, "expired"),
     (RevokeReason::RevokeAll, "revoke_all"),
     (RevokeReason::KeyRetired, "key_retired"),
+    (RevokeReason::ProviderLogout, "provider_logout"),
+    (RevokeReason::ProviderRemoved, "provider_removed"),
 ];
 
 impl RevokeReason {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Logout,
         Self::EndedByUser,
         Self::LogoutAll,
@@ -87,6 +93,8 @@ impl RevokeReason {
         Self::Expired,
         Self::RevokeAll,
         Self::KeyRetired,
+        Self::ProviderLogout,
+        Self::ProviderRemoved,
     ];
 
     pub fn as_str(self) -> &'static str {

@@ -40,7 +40,7 @@ pub enum EventKind {
     ConsentGiven,
     /// The owner of an address declined a registration that they had not made.
     RegistrationDeclined,
-    /// The address was proven for the first time by a reset: everything that had been enrolled before was removed.
+    /// The address was proven for the first time, by a reset or by another provider: everything that had been enrolled before was removed.
     AccountReclaimed,
     /// A link to verify an address was sent again.
     EmailVerificationRequested,
@@ -102,6 +102,10 @@ pub enum EventKind {
     FactorLocked,
     /// An administrator removed all factors.
     FactorsReset,
+    /// With the provider that leads to the account from now on.
+    IdentityLinked,
+    /// By the owner, with the provider that no longer leads to the account.
+    IdentityRemoved,
     /// The password was right, and the login waits for the second factor.
     MfaChallenged,
     /// The password was right, and the second factor was not asked for, because `mfa.enforcement` is off.
@@ -132,7 +136,7 @@ pub enum EventKind {
     RootKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 61] = [
+const KINDS: [(EventKind, &str); 63] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -180,6 +184,8 @@ const KINDS: [(EventKind, &str); 61] = [
     (EventKind::FactorFailed, "factor.failed"),
     (EventKind::FactorLocked, "factor.locked"),
     (EventKind::FactorsReset, "factors.reset"),
+    (EventKind::IdentityLinked, "identity.linked"),
+    (EventKind::IdentityRemoved, "identity.removed"),
     (EventKind::MfaChallenged, "mfa.challenged"),
     (EventKind::MfaWaived, "mfa.waived"),
     (EventKind::MfaEnforcementOff, "mfa.enforcement_off"),

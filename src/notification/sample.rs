@@ -84,6 +84,11 @@ fn requested() -> Vec<Notice> {
             inviter: Some("Grace Hopper".to_owned()),
             role: Some(Role::Support),
         },
+        Notice::FederationCode {
+            provider: "google".to_owned(),
+            code: "7k3mq-x9t2p".to_owned(),
+            expires_in: Duration::from_secs(1_800),
+        },
     ]
 }
 
@@ -114,6 +119,8 @@ fn factors() -> Vec<Notice> {
     vec![
         Notice::FactorAdded { factor: passkey, at: at(0), place: place() },
         Notice::FactorRemoved { factor: FactorName::Kind(Factor::Totp), at: at(0), place: place() },
+        Notice::IdentityLinked { provider: "google".to_owned(), at: at(0), place: place() },
+        Notice::IdentityRemoved { provider: "google".to_owned(), at: at(0), place: place() },
         Notice::BackupCodeUsed { left: 7, at: at(0), place: place() },
         Notice::BackupCodesLow { left: 1 },
         Notice::BackupCodesRenewed { at: at(0), place: place() },

@@ -257,7 +257,7 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
+pub(super) fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
     let locked_at = password.as_ref().and_then(|password| password.locked_at);
     let known_locked_at = password.as_ref().and_then(|password| password.known_locked_at);
     let password_set_at = password.as_ref().map(|password| password.changed_at);

@@ -38,8 +38,8 @@ pub(crate) use tls::TlsMetrics;
 pub(crate) use trace::TraceMetrics;
 pub(crate) use words::{
     ActorState, BreachCheckOutcome, CallOutcome, CaptchaOutcome, CsrfOutcome, DatabaseFault, DeliveryOutcome,
-    FactorOutcome, HandshakeOutcome, JwksOutcome, LoginAttemptOutcome, LoginFailureReason, LoginMethod,
-    PoolState, RefreshRequestOutcome, UnusableKey,
+    FactorOutcome, FederationCallbackOutcome, HandshakeOutcome, JwksOutcome, LoginAttemptOutcome,
+    LoginFailureReason, LoginMethod, PoolState, RefreshRequestOutcome, UnusableKey,
 };
 
 use self::maker::{Declared, FAST, Maker};
@@ -54,6 +54,7 @@ pub struct Metrics {
     /// All metrics but those of the process, in the order of their registration.
     declared: Arc<[Declared]>,
     pub(crate) logins: IntCounterVec,
+    pub(crate) federation_callbacks: IntCounterVec,
     pub(crate) login_failures: IntCounterVec,
     pub(crate) login_duration: Histogram,
     pub(crate) login_anomalies: IntCounterVec,
@@ -138,6 +139,11 @@ impl Metrics {
         build_info(&make)?;
         let metrics = Self {
             logins: make.counters("auth_login_total", "Logins.", &["method", "outcome", "generation"])?,
+            federation_callbacks: make.counters(
+                "auth_federation_callbacks_total",
+                "Answers of identity providers.",
+                &["outcome"],
+            )?,
             login_failures: make.counters("auth_login_fail_total", "Failed logins.", &["reason"])?,
             login_duration: make.histogram(
                 "auth_login_duration_seconds",

@@ -15,9 +15,10 @@ import uuid
 
 import jsonschema_rs
 import pictures
+import provider
 import schemathesis
 from kindred import ADMINISTRATOR
-from people import Person, Refused, Server, new_address, new_number
+from people import VERIFIER, Person, Refused, Server, new_address, new_number, someone_there
 from schemathesis.core.parameters import ParameterLocation
 
 SERVER = Server(os.environ["KINDRED"], os.environ["KINDRED_FOLDER"])
@@ -282,6 +283,8 @@ def person_with(method):
         return person.with_passkey()
     if method == "password":
         return person
+    if method == "federation":
+        return person.with_identity()
     person = person.with_totp()
     return person.with_phone() if method == "sms" else person
 
@@ -297,6 +300,10 @@ def factor(person, method, ask):
         return {"code": person.sms_code()}
     if method == "webauthn":
         return {"credential": person.passkey.get(ask("webauthn"))}
+    if method == "federation":
+        claims = person.identity | {"auth_time": int(time.time())}
+        code, _ = person.server.federation_code(claims, purpose="step_up")
+        return {"code": code, "code_verifier": VERIFIER}
     return {}
 
 
@@ -310,6 +317,61 @@ def login_with_passkey(request):
     person = owner_of_factors.get()
     begun = SERVER.call("POST", "/auth/passkey/options", {})
     request.body(ceremony=begun["ceremony"], credential=person.passkey.get(begun["options"]))
+
+
+# Other providers
+
+
+@prepares("startFederatedLogin", "returnFromProvider", "returnFromProviderByForm", "getFederationNonce")
+def at_provider(request):
+    request.path(provider="staff")
+    if request.id == "startFederatedLogin" and request.is_right(ParameterLocation.QUERY):
+        # The others exclude each other, or name a page that is not known.
+        query = {name: value for name, value in (request.case.query or {}).items() if name == "purpose"}
+        request.case.query = query | {"return_to": "/account"}
+
+
+@prepares("completeFederatedLogin")
+def complete_federated_login(request):
+    code, _ = SERVER.federation_code(someone_there())
+    request.body(code=code, code_verifier=VERIFIER)
+
+
+@prepares("loginWithIdToken")
+def login_with_id_token(request):
+    _, issuer = SERVER.federation_code(someone_there())
+    nonce = SERVER.call("POST", "/auth/federation/staff/nonce")["nonce"]
+    request.path(provider="staff")
+    request.body(id_token=provider.sign(issuer, someone_there() | {"nonce": nonce}), nonce=nonce)
+
+
+@prepares("logoutByProvider")
+def logout_by_provider(request):
+    claims = someone_there()
+    _, issuer = SERVER.federation_code(claims)
+    request.path(provider="staff")
+    request.body(logout_token=provider.logout_token(issuer, claims["sub"]))
+
+
+@prepares("beginIdentityLink")
+def begin_identity_link(request):
+    request.path(identity="staff")
+    request.body(return_to="/account")
+    request.authorize(Person(SERVER))
+
+
+@prepares("linkIdentity")
+def link_identity(request):
+    person = Person(SERVER)
+    request.body(code=person.linking_code(), code_verifier=VERIFIER)
+    request.authorize(person)
+
+
+@prepares("removeIdentity")
+def remove_identity(request):
+    person = Person(SERVER).with_identity()
+    request.path(identity=person.call("GET", "/me/identities")["items"][0]["id"])
+    request.authorize(person)
 
 
 # What spends or ends the session, or the account

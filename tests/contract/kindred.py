@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+import provider
 import requests
 
 INITIAL = "initial lantern orbit velvet"
@@ -50,9 +51,9 @@ def running(binary, **settings):
 
     The settings are added to its environment. Yields its address and its data folder.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, provider.running() as providers:
         address = f"127.0.0.1:{free_port()}"
-        environment = environment_of(folder, address) | settings
+        environment = environment_of(folder, address) | providers | settings
         command = [binary, "admin", "create", "--email", ADMINISTRATOR[0], "--password-stdin"]
         subprocess.run(command, env=environment, cwd=folder, input=INITIAL, text=True, check=True, timeout=180)
         log = pathlib.Path(folder, "log")

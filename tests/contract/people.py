@@ -9,13 +9,18 @@ import pathlib
 import re
 import struct
 import time
+import urllib.parse
 import uuid
 from email import message_from_bytes, policy
 
+import provider
 import requests
 from authenticator import Passkey
 
 PASSWORD = "lantern orbit velvet drizzle"
+# RFC 7636, appendix B.
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 numbers = itertools.count(1_000_000)
 
 
@@ -46,6 +51,23 @@ class Server:
         cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
         return agent | {"Origin": self.url, "Cookie": cookie, "X-CSRF-Token": answer.json()["csrf_token"]}
 
+    def visit(self, start, claims):
+        """Opens the address at which a login begins, logs in at the provider and comes back: the code, and the issuer."""
+        browser = requests.Session()
+        begun = browser.get(start, allow_redirects=False, timeout=30)
+        authorize = begun.headers["Location"]
+        path = f"{self.url}/api/v1/auth/federation/staff/callback"
+        back = browser.get(path, params=provider.answer(authorize, claims), allow_redirects=False, timeout=30)
+        told = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back.headers["Location"]).query))
+        if "federation_code" not in told:
+            raise Refused(f"the provider's answer led to {told}")
+        return told["federation_code"], provider.issuer_of(authorize)
+
+    def federation_code(self, claims, **query):
+        query = {"return_to": "/", "code_challenge": CHALLENGE} | query
+        start = f"{self.url}/api/v1/auth/federation/staff/start?{urllib.parse.urlencode(query)}"
+        return self.visit(start, claims)
+
     def message(self, recipient, wanted):
         """The first group of the pattern in what was sent to this recipient, newest first."""
         deadline = time.monotonic() + 120
@@ -74,6 +96,11 @@ def parse_mail(file):
 def parse_sms(file):
     sms = json.loads(file.read_text())
     return sms["to"], sms["text"]
+
+
+def someone_there(email=None):
+    """The claims of someone new at the provider."""
+    return {"sub": str(uuid.uuid4()), "email": email or new_address(), "email_verified": True}
 
 
 def new_address():
@@ -144,6 +171,18 @@ class Person:
     def begin_phone(self):
         self.phone = new_number()
         self.call("POST", "/me/mfa/sms", {"phone": self.phone})
+
+    def linking_code(self):
+        """The code by which this person links an identity of theirs."""
+        self.verify_email()
+        body = {"return_to": "/", "code_challenge": CHALLENGE}
+        begun = self.call("POST", "/me/identities/staff", body)
+        self.identity = someone_there()
+        return self.server.visit(begun["authorize_url"], self.identity)[0]
+
+    def with_identity(self):
+        self.call("POST", "/me/identities", {"code": self.linking_code(), "code_verifier": VERIFIER})
+        return self
 
     def upload(self, picture):
         """The path of the person's new picture."""

@@ -11,6 +11,7 @@ mod ended_session;
 mod enumeration;
 mod first_proof;
 mod followed_twice;
+mod identities;
 mod invitations;
 mod link_tokens;
 mod links;

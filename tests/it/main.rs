@@ -14,6 +14,7 @@ mod delivery;
 mod dockerfile;
 mod edge;
 mod fault;
+mod federation;
 mod http;
 mod keys;
 mod login;

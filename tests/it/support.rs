@@ -8,6 +8,7 @@ pub mod chaos_proxy;
 pub mod client;
 pub mod eventually;
 pub mod fake_http;
+pub mod fake_provider;
 pub mod faketime;
 pub mod family;
 pub mod in_process;

@@ -2,13 +2,9 @@
 //
 // usage: node run.js BINARY REPOSITORY [--screenshots FOLDER] [--only WALK]
 
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
 
 import { start } from "./server.js";
-import { textsOf } from "./texts.js";
-import { Visitor, WAIT_MS } from "./visitor.js";
 import { administration } from "./walks/administration.js";
 import { challenge } from "./walks/challenge.js";
 import { edges } from "./walks/edges.js";
@@ -19,110 +15,19 @@ import { loginBudget } from "./walks/budget.js";
 import { limits } from "./walks/limits.js";
 import { stepUp } from "./walks/step-up.js";
 import { webKit } from "./walks/webkit.js";
+import { launch, MANNERS, World } from "./world.js";
 
-const EXECUTABLES = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { screenshots: { type: "string" }, only: { type: "string" } },
 });
 const [binary, repository] = positionals;
-const PRODUCT = "Acme";
 /** Walks at the same time, each with a server of its own. */
 const AT_ONCE = 2;
-const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-
-/** How the same walks are made: language, width, and by what. */
-const MANNERS = [
-  { name: "en-1280", language: "en", width: 1280, height: 900, byKeyboard: true },
-  { name: "de-375", language: "de", width: 375, height: 812, byKeyboard: false },
-];
-
-/** What a walk needs: one server of its own, and browsers in one manner. */
-export class World {
-  contexts = [];
-
-  constructor(server, browser, manner) {
-    Object.assign(this, { server, browser, ...manner });
-    this.t = textsOf(repository, manner.language, PRODUCT);
-  }
-
-  url(path) {
-    const url = new URL(path, this.server.origin);
-    url.searchParams.set("lang", this.language);
-    return url.href;
-  }
-
-  /** Someone with a browser of their own. */
-  async visitor(options = {}) {
-    const context = await this.browser.newContext({
-      viewport: { width: this.width, height: this.height },
-      locale: this.language,
-      timezoneId: "Europe/Berlin",
-      reducedMotion: this.byKeyboard ? "no-preference" : "reduce",
-      acceptDownloads: true,
-      permissions: ["clipboard-read", "clipboard-write"],
-      ...options,
-    });
-    context.setDefaultTimeout(WAIT_MS);
-    this.contexts.push(context);
-    const page = await context.newPage();
-    const { t, byKeyboard, name } = this;
-    const screenshots = values.screenshots && `${values.screenshots}/${name}`;
-    return new Visitor(page, { t, byKeyboard, screenshots });
-  }
-
-  /** A platform authenticator that says yes, in this page. Resolves to what reads the ids of its passkeys. */
-  async authenticator(page) {
-    const session = await page.context().newCDPSession(page);
-    await session.send("WebAuthn.enable");
-    const options = {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    };
-    const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
-    return async () => {
-      const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId });
-      return credentials.map(({ credentialId }) => Buffer.from(credentialId, "base64").toString("base64url"));
-    };
-  }
-
-  /** Opens the link of a mail in a tab, and presses its one button. */
-  async openLink(context, link) {
-    const tab = await context.newPage();
-    await tab.goto(link);
-    const sent = tab.waitForResponse((response) => response.request().method() === "POST");
-    await tab.locator("form button.primary").first().click();
-    await sent;
-    await tab.waitForLoadState("networkidle");
-    await tab.close();
-  }
-
-  /** Signs in with another browser, as the API sees it. */
-  anotherBrowser({ email, password }) {
-    return this.#send("login", { email, password });
-  }
-
-  register(account) {
-    return this.#send("register", account);
-  }
-
-  async #send(operation, body) {
-    const headers = { "Content-Type": "application/json", "User-Agent": FIREFOX };
-    const init = { method: "POST", headers, body: JSON.stringify(body) };
-    const answer = await fetch(`${this.server.listen}/api/v1/auth/${operation}`, init);
-    if (!answer.ok) throw new Error(`no ${operation}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  }
-}
-
 const WALKS = {
   life, links, linksWithoutScript, administration, edges, stepUp, limits, challenge, loginBudget, otherBrowser, webKit,
 };
-const browser = await chromium.launch({ executablePath: EXECUTABLES.find(existsSync), args: ["--no-sandbox"], timeout: 2 * WAIT_MS });
+const browser = await launch();
 let passed = 0;
 let failed = 0;
 try {
@@ -142,7 +47,7 @@ process.exitCode = failed ? 1 : 0;
 async function walked({ name, walk, manner }) {
   const settings = typeof walk.settings === "function" ? await walk.settings() : walk.settings;
   const server = await start(binary, settings);
-  const world = new World(server, browser, manner);
+  const world = new World(server, browser, manner, { repository, screenshots: values.screenshots });
   const begin = Date.now();
   const seconds = () => `${((Date.now() - begin) / 1000).toFixed(1)} s`;
   try {
@@ -152,18 +57,9 @@ async function walked({ name, walk, manner }) {
   } catch (error) {
     failed += 1;
     console.log(`FAILED  ${name} ${manner.name}, ${seconds()}\n${error.stack}`);
-    await snapshot(world, name);
+    await world.snapshot(name);
   } finally {
     await Promise.all(world.contexts.map((context) => context.close()));
     await server.stop();
-  }
-}
-
-/** What was shown when a walk failed. */
-async function snapshot(world, name) {
-  if (!values.screenshots) return;
-  for (const [index, page] of world.contexts.flatMap((context) => context.pages()).entries()) {
-    const path = `${values.screenshots}/failed-${name}-${world.name}-${index}.png`;
-    await page.screenshot({ path, timeout: 5_000 }).catch(() => {});
   }
 }

@@ -45,7 +45,7 @@ export async function start(binary, settings = {}) {
 // Passkeys need a name, and browsers take `localhost` for secure.
 async function startOnce(binary, settings) {
   const folder = mkdtempSync(join(tmpdir(), "kindred-pages-"));
-  const port = await freePort();
+  const port = settings.port ?? (await freePort());
   const origin = `http://localhost:${settings.publicPort ?? port}`;
   const environment = {
     PATH: process.env.PATH,

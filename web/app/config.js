@@ -2,9 +2,11 @@
 
 /**
  * @typedef {object} Provider
- * @property {string} id
- * @property {string} name
- * @property {string} start where the login of this provider begins
+ * @property {string} id its name in the settings, and in paths
+ * @property {string} name what people call it
+ * @property {"google" | "github" | "apple" | "microsoft" | "oidc"} kind
+ * @property {string | null} logo
+ * @property {boolean} reauthenticates whether someone can confirm with it that it is them
  *
  * @typedef {object} Config
  * @property {string} basePath the path under which the server is published, without a slash at the end
@@ -24,7 +26,7 @@
  * @property {number} erasureGraceSeconds
  * @property {Record<"login" | "register" | "forgotPassword" | "account" | "administration", boolean>} pages
  * @property {string | null} returnTo where to go on after a login: only ever a target that the server allows
- * @property {Provider[]} [providers]
+ * @property {Provider[]} providers
  */
 
 /** @returns {Config} */

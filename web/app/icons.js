@@ -36,9 +36,20 @@ const PATHS = {
  * @param {number} [size]
  */
 export function icon(name, size = 20) {
-  const svg = drawing("0 0 24 24", size);
-  svg.append(path(PATHS[name]));
+  const svg = drawn(PATHS[name], size);
   if (name === "back" || name === "chevron") svg.classList.add("flips");
+  return svg;
+}
+
+/**
+ * An icon of one line that is drawn elsewhere, on the same grid.
+ *
+ * @param {string} d
+ * @param {number} [size]
+ */
+export function drawn(d, size = 20) {
+  const svg = drawing("0 0 24 24", size);
+  svg.append(path(d));
   return svg;
 }
 

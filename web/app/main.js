@@ -15,6 +15,8 @@ const PAGES = {
   administration: { element: "kindred-administration", load: () => import("./administration/administration.js"), isPublic: false },
 };
 
+/** Whether the browser comes from another provider. */
+const isBack = /[?&]federation_(code|error)=/.test(location.search);
 const root = document.getElementById("app") ?? document.body;
 
 async function begin() {
@@ -22,15 +24,23 @@ async function begin() {
   if (!shown) return;
   const [status] = await Promise.all([session(), loadTexts(), shown.load()]);
   mountToasts();
-  if (shown.isPublic && shown.element === "kindred-login" && status === "signed-in") {
+  if (shown.isPublic && shown.element === "kindred-login" && status === "signed-in" && !isBack) {
     const { goOn } = await import("./login/onward.js");
     return goOn();
   }
-  if (!shown.isPublic && status === "signed-out") return location.replace(loginPage());
+  if (!shown.isPublic && status === "signed-out") return location.replace(await loginPage());
   const { offlineBar } = await import("./ui/chrome.js");
   if (shown.isPublic) document.body.prepend(offlineBar(() => undefined));
   if (!shown.isPublic && status === "unknown") return root.replaceChildren(await unreachable());
+  if (!shown.isPublic && isBack) await settleReturn();
   root.replaceChildren(document.createElement(shown.element));
+}
+
+/** Someone who is signed in comes back from another provider. */
+async function settleReturn() {
+  const [{ takeBack }, { settle }] = await Promise.all([import("./federation/providers.js"), import("./federation/returned.js")]);
+  const back = takeBack();
+  if (back) await settle(back);
 }
 
 /** The session of an earlier visit. */
@@ -39,7 +49,9 @@ async function session() {
   return status;
 }
 
-function loginPage() {
+async function loginPage() {
+  // What a browser has come back with from another provider counts only in the session that sent it there.
+  if (isBack) (await import("./federation/providers.js")).takeBack();
   return page("/login", { returnTo: location.pathname + location.search });
 }
 

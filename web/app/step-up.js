@@ -1,12 +1,15 @@
 /** The dialog that asks who is there, before something that a stolen session must not do. */
 
+import { identities, stepUpUrl } from "../vendor/kindred-client/federation.js";
 import { getCredential } from "../vendor/kindred-client/kindred-client.js";
-import { api } from "./client.js";
+import { api, client } from "./client.js";
+import { config, page } from "./config.js";
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
-import { hasCode } from "./problems.js";
+import { describe, hasCode } from "./problems.js";
 import { t } from "./texts.js";
-import { button } from "./ui/button.js";
+import { banner } from "./ui/banner.js";
+import { button, linkButton } from "./ui/button.js";
 import { openDialog } from "./ui/dialog.js";
 import { codeField, passwordField } from "./ui/fields.js";
 import { form } from "./ui/form.js";
@@ -16,7 +19,7 @@ import { form } from "./ui/form.js";
  * @typedef {import("../vendor/kindred-client/step-up.js").Proof} Proof
  */
 
-const ORDER = ["webauthn", "totp", "sms", "password", "backup_code"];
+const ORDER = ["webauthn", "totp", "sms", "password", "federation", "backup_code"];
 
 /**
  * The open dialog, which stays while the server looks at an answer, so that a wrong one can be corrected in it.
@@ -66,7 +69,8 @@ function openStepUp(available) {
     part.begin();
   };
   const cancel = button(t("cancel"), { kind: "wide", press: () => shown.close() });
-  use(methods[0] ?? "password");
+  if (available.length) use(methods[0] ?? "password");
+  else replace(place, withoutMethod(), cancel);
   return {
     close: () => shown.close(),
     isWaiting: () => resolve !== undefined,
@@ -95,6 +99,7 @@ function othersOf(others, use) {
  */
 function formOf(method, answer) {
   if (method === "webauthn") return passkeyForm(answer);
+  if (method === "federation") return providerForm();
   if (method === "password") {
     const field = passwordField({ name: "password", label: t("password"), missing: t("password-missing") });
     const { root } = form([field], [field.root], {
@@ -119,6 +124,30 @@ function formOf(method, answer) {
     if (method === "sms") void api("post", "/api/v1/auth/step-up/challenge", { body: { method } }).catch(part.fail);
   };
   return { root: part.root, begin };
+}
+
+/** Someone who has come from a provider that cannot confirm again, and has nothing else. */
+function withoutMethod() {
+  const link = config.pages.forgotPassword && linkButton(t("step-up-none-act"), page("/forgot-password"), "primary wide");
+  return h("div", { class: "stack" }, h("p", null, t("step-up-none")), link);
+}
+
+/** Another provider confirms who someone is. The browser goes there, and comes back to this page. */
+function providerForm() {
+  const place = h("div", { class: "stack tight" });
+  const root = h("div", { class: "stack" }, h("p", null, t("step-up-provider")), place);
+  const offer = async () => {
+    const [known, providers] = await Promise.all([identities(client), import("./federation/providers.js")]);
+    const able = config.providers.filter(({ id, reauthenticates }) => reauthenticates && known.some(({ provider, usable }) => usable && provider === id));
+    const links = able.map(({ id, name }) => {
+      const target = stepUpUrl(client, id, { returnTo: providers.hereAgain("step_up", id) });
+      return linkButton([providers.providerMark(id), t("login-provider", { name })], target, "wide");
+    });
+    replace(place, links);
+    links[0]?.focus();
+  };
+  const begin = () => void offer().catch((error) => replace(place, banner("danger", describe(error).text)));
+  return { root, begin };
 }
 
 /** @param {(proof: Proof) => Promise<unknown>} answer */

@@ -17,6 +17,12 @@ const { build } = createRequire(join(client, "package.json"))("esbuild");
 const [fluent, flag] = process.argv.slice(2);
 if (!fluent) throw new Error("the folder of @fluent/bundle is missing");
 
+/** Takes from the bundle of the client what is in it. */
+const besideTheClient = {
+  name: "beside-the-client",
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\/(api|step-up)\.js$/ }, () => ({ path: "./kindred-client.js", external: true })),
+};
+
 const { version } = JSON.parse(readFileSync(join(fluent, "package.json"), "utf8"));
 const BUNDLES = [
   {
@@ -26,6 +32,13 @@ const BUNDLES = [
     banner: "/* @kindred/client of clients/js. MIT OR Apache-2.0 */",
   },
   {
+    file: "kindred-client/federation.js",
+    from: join(client, "dist"),
+    exports: ['export * from "./federation.js";'],
+    banner: "/* @kindred/client/federation of clients/js. MIT OR Apache-2.0 */",
+    plugins: [besideTheClient],
+  },
+  {
     file: "fluent-bundle/fluent-bundle.js",
     from: resolve(fluent, "esm"),
     exports: ['export { FluentBundle, FluentResource } from "./index.js";'],
@@ -33,11 +46,12 @@ const BUNDLES = [
   },
 ];
 
-for (const { file, from, exports, banner } of BUNDLES) {
+for (const { file, from, exports, banner, plugins = [] } of BUNDLES) {
   const { outputFiles } = await build({
     stdin: { contents: exports.join("\n"), resolveDir: from },
     banner: { js: banner },
     bundle: true,
+    plugins,
     minify: true,
     format: "esm",
     target: "es2022",

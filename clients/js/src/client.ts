@@ -43,7 +43,7 @@ export interface Client {
   restore(): Promise<State>;
   /** Resolves to a challenge if a second factor is required, and else to nothing. */
   login(body: Omit<LoginBody, "transport">, captcha?: Captcha): Promise<Challenge | undefined>;
-  /** As `login`, for the other last steps of one: `/auth/mfa/verify`, `/auth/passkey/verify`. */
+  /** As `login`, for the other last steps of one: `/auth/mfa/verify`, `/auth/passkey/verify`; see also `federation`. */
   signIn(path: string, body: object, captcha?: Captcha): Promise<Challenge | undefined>;
   /** Ends the session. If the server cannot be asked, it is kept, and the error is `temporary`. */
   logout(): Promise<void>;
@@ -119,7 +119,8 @@ export function createClient(options: Options): Client {
     if (captcha && DEMANDED.test(problemOf(answer)?.code ?? "")) {
       answer = await send({ captcha_token: await captcha("login") });
     }
-    if (answer?.status !== 200) throw failure(answer);
+    // 202: the login with another provider waits for the code of a mail.
+    if (answer?.status !== 200 && answer?.status !== 202) throw failure(answer);
     if (!isTokenResponse(answer.body)) return answer.body as Challenge;
     await session.begin(answer.body);
     return undefined;

@@ -1,4 +1,4 @@
-//! The challenge that a login with a right password gets, to be answered with the second factor.
+//! The challenge that a login with a right password or identity gets, to be answered with the second factor.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use crate::authn::environment::FlowEnvironment;
 use crate::authn::session_opening::{LoginError, SessionOpening};
 use crate::model::assurance::{Amr, Method};
 use crate::model::factor::Factors;
+use crate::model::federation::provider_session::ProviderSession;
 use crate::model::opaque_token::{Use, generate, hash};
 use crate::model::security_event::EventKind;
 use crate::secret::Secret;
@@ -19,13 +20,30 @@ use crate::store::session::login::LoginClient;
 use crate::store::session::login_challenge::{Challenge, NewChallenge};
 use crate::store::{Effects, StoreError};
 
-/// A right password that waits for the second factor.
+/// A right first factor that waits for the second factor.
 #[derive(Debug)]
 pub struct LoginChallenge {
     pub token: Secret<String>,
     pub expires_in: Duration,
     /// The factors that can answer it.
     pub methods: Vec<&'static str>,
+}
+
+/// The first factor of a login, which was verified.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::authn) struct FirstFactor {
+    pub amr: Amr,
+    /// The attempt at the password, to be settled.
+    pub attempt: Option<Reservation>,
+    /// The session at another provider.
+    pub federated: Option<ProviderSession>,
+}
+
+impl FirstFactor {
+    /// A right password.
+    pub fn password(attempt: Reservation) -> Self {
+        Self { amr: Amr::of(&[Method::Password]), attempt: Some(attempt), federated: None }
+    }
 }
 
 /// Why the second step of a login failed.
@@ -54,11 +72,11 @@ pub(in crate::authn) struct LoginChallenges {
 }
 
 impl LoginChallenges {
-    /// Settles the attempt at the password and makes the login wait for the second factor.
+    /// Settles the attempt at the password, if it was one, and makes the login wait for the second factor.
     pub async fn issue(
         &self,
         account: &Account,
-        attempt: Reservation,
+        first: FirstFactor,
         factors: Factors,
         client: &LoginClient,
     ) -> Result<LoginChallenge, LoginError> {
@@ -71,13 +89,14 @@ impl LoginChallenges {
             hash: hash(Use::LoginChallenge, token.expose()),
             user_id: account.user.id,
             credential_epoch: account.credential_epoch,
-            amr: Amr::of(&[Method::Password]),
+            amr: first.amr,
             device_name: client.device.name.clone(),
             remembered: client.remembered,
             time_zone: client.time_zone.clone(),
             at,
             expires_at: at.plus(self.ttl),
-            attempt,
+            attempt: first.attempt,
+            federated: first.federated,
             effects: Effects::of(event.with(json!({ "methods": methods }))),
         };
         if !self.env.store.open_challenge(&new).await? {

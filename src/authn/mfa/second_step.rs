@@ -5,6 +5,7 @@ use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::devices::KnownDevice;
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::entropy::bytes;
+use crate::model::assurance::Method;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
 use crate::secret::Secret;
@@ -38,7 +39,9 @@ impl Mfa {
         match &result {
             Ok(login) => {
                 let cohort = self.env.cohort(login, transport);
-                self.env.count_login(LoginMethod::Password, LoginAttemptOutcome::Success, cohort);
+                let is_federated = login.tokens.family.amr.contains(Method::Federated);
+                let method = if is_federated { LoginMethod::Federation } else { LoginMethod::Password };
+                self.env.count_login(method, LoginAttemptOutcome::Success, cohort);
             }
             Err(SecondStepError::Factor(FactorError::Wrong)) => {
                 self.env.count_failed_login(LoginMethod::Password, LoginFailureReason::Mfa);
@@ -123,6 +126,7 @@ impl Mfa {
                 ..SecondFactorUse::default()
             },
             known_device,
+            federated: challenge.federated,
         };
         self.opening.open(&login, trusted_until).await.map_err(|error| match error {
             LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,

@@ -7,9 +7,10 @@
 use serde_json::json;
 
 use super::{FactorError, Mfa, PresentedFactor};
+use crate::authn::login_codes::PresentedCode;
 use crate::authn::password::PasswordVerificationError;
 use crate::crypto::password::HashError;
-use crate::model::assurance::{Amr, Method};
+use crate::model::assurance::{Aal, Amr, Method};
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::principal::ActingSession;
 use crate::model::security_event::EventKind;
@@ -37,6 +38,8 @@ pub enum StepUpCredential {
     /// Only for users without a second factor.
     Password(Secret<String>),
     Factor(PresentedFactor),
+    /// An identity at another provider, which counts as a second factor only where the provider is trusted with that.
+    Identity(PresentedCode),
 }
 
 /// Why the session was not stepped up.
@@ -44,6 +47,9 @@ pub enum StepUpCredential {
 pub enum StepUpError {
     #[error("the password is wrong")]
     InvalidCredentials,
+    /// The code does not count, is about an identity of someone else, or the person has not authenticated again.
+    #[error("the login with the provider does not count")]
+    IdentityInvalid,
     /// The account is gone or no longer active.
     #[error("there is no account to step up")]
     NoAccount,
@@ -95,6 +101,7 @@ impl Mfa {
                 self.step_up_by_password(&account, password, &request).await
             }
             StepUpCredential::Factor(factor) => self.step_up_by_factor(&account, factor, &request).await,
+            StepUpCredential::Identity(code) => self.step_up_by_identity(&account, code, &request).await,
         }
     }
 
@@ -136,6 +143,31 @@ impl Mfa {
                 self.env.store.withdraw_attempt(verified.attempt).await?;
                 Err(error.into())
             }
+        }
+    }
+
+    async fn step_up_by_identity(
+        &self,
+        account: &Account,
+        presented: &PresentedCode,
+        request: &StepUpRequest,
+    ) -> Result<IssuedTokens, StepUpError> {
+        let Some(identity) = self.codes.reauthenticate(account, presented).await? else {
+            let failure = self.env.event(EventKind::StepUpFailed, request.refresh.context.clone());
+            let failure = failure.by_owner(request.acting_session);
+            let failure = failure.with(json!({ "reason": "federation_failed" }));
+            self.env.store.record(&Effects::of(failure)).await?;
+            return Err(StepUpError::IdentityInvalid);
+        };
+        let factors = self.env.store.factors(account.user.id).await?;
+        if factors.is_enrolled() && identity.amr.aal() < Aal::Two {
+            return Err(StepUpError::SecondFactorRequired { methods: factors.methods() });
+        }
+        let spending = Reauthentication::Identity { code: identity.code, at: self.env.now() };
+        match self.renew(account, request, identity.amr, spending).await {
+            Ok(renewed) => Ok(renewed.tokens),
+            Err(RefreshError::ReauthenticationSpent) => Err(StepUpError::IdentityInvalid),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -168,6 +168,7 @@ impl Passkeys {
             attempt: None,
             second_factor: SecondFactorUse { passkey: Some(used), ..SecondFactorUse::default() },
             known_device: self.opening.device_id(known.as_ref()),
+            federated: None,
             client,
         };
         match self.opening.open(&login, trusted_until).await {

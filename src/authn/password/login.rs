@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Passwords;
 use super::verification::{PasswordVerificationError, PresentedPassword, VerifiedPassword};
 use crate::authn::devices::KnownDevice;
-use crate::authn::mfa::LoginChallenge;
+use crate::authn::mfa::{FirstFactor, LoginChallenge};
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::password::HashError;
 use crate::model::assurance::{Amr, Method};
@@ -124,7 +124,8 @@ impl Passwords {
             let factors = self.env.store.factors(account.user.id).await?;
             waived = factors.is_enrolled() && self.enforcement == MfaEnforcement::Off;
             if factors.is_enrolled() && !waived {
-                let challenge = self.challenges.issue(account, verified.attempt, factors, &client).await?;
+                let first = FirstFactor::password(verified.attempt);
+                let challenge = self.challenges.issue(account, first, factors, &client).await?;
                 return Ok(LoginOutcome::Challenge(challenge));
             }
         }
@@ -137,6 +138,7 @@ impl Passwords {
             attempt: Some(verified.attempt),
             second_factor,
             known_device: self.opening.device_id(identified.device.as_ref()),
+            federated: None,
         };
         let logged_in = self.opening.open(&login, trusted.map(|trusted| trusted.expires_at)).await?;
         Ok(LoginOutcome::Session(Box::new(logged_in)))

@@ -4,10 +4,10 @@ use crate::authn::environment::FlowEnvironment;
 use crate::store::account::registration::NewConsent;
 
 /// The document that a registration can accept.
-pub(super) const TERMS: &str = "terms";
+pub(in crate::authn) const TERMS: &str = "terms";
 
 /// The consent to a version of the terms, if one was accepted.
-pub(super) fn terms_consent(
+pub(in crate::authn) fn terms_consent(
     env: &FlowEnvironment,
     version: Option<String>,
     network: Option<String>,

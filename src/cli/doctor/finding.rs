@@ -31,6 +31,7 @@ pub(super) enum Check {
     Smtp,
     Sms,
     Redis,
+    Federation,
     PublicUrl,
 }
 
@@ -47,6 +48,7 @@ impl Check {
             Self::Smtp => "smtp",
             Self::Sms => "sms",
             Self::Redis => "redis",
+            Self::Federation => "federation",
             Self::PublicUrl => "public_url",
         }
     }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::authn::{LoginOutcome, LoginRequest};
+use crate::authn::{LoginChallenge, LoginOutcome, LoginRequest};
 use crate::http::dto::tokens::{self, TokenResponse, Transport, remembered};
 use crate::http::extract::client::{Client, time_zone};
 use crate::http::extract::json::Json;
@@ -54,7 +54,7 @@ pub enum LoginAnswer {
     Challenge(ChallengeBody),
 }
 
-/// The password was right, and a second factor is required.
+/// The first factor was right, and a second one is required.
 #[derive(Serialize, ToSchema)]
 pub struct ChallengeBody {
     /// Always true.
@@ -67,6 +67,18 @@ pub struct ChallengeBody {
     /// The second factors of the account.
     #[schema(example = json!(["totp", "backup_code"]))]
     methods: Vec<&'static str>,
+}
+
+impl ChallengeBody {
+    /// The challenge as a login answers with it.
+    pub fn of(challenge: LoginChallenge) -> Self {
+        Self {
+            mfa_required: true,
+            challenge_token: challenge.token.expose().clone(),
+            expires_in: challenge.expires_in.as_secs(),
+            methods: challenge.methods,
+        }
+    }
 }
 
 /// Log in with e-mail address and password
@@ -108,11 +120,6 @@ pub async fn login(
     let outcome = state.run_for_stranger(|app| async move { app.authn.passwords.login(login).await }).await?;
     Ok(match outcome {
         LoginOutcome::Session(login) => tokens::respond_to_login(&request, &login, &delivery),
-        LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody {
-            mfa_required: true,
-            challenge_token: challenge.token.expose().clone(),
-            expires_in: challenge.expires_in.as_secs(),
-            methods: challenge.methods,
-        }),
+        LoginOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody::of(challenge)),
     })
 }

@@ -10,6 +10,7 @@ use crate::http::dto::factor::{FactorMethod, missing};
 use crate::http::dto::tokens::{self, TokenResponse};
 use crate::http::dto::words::AttemptKeyText;
 use crate::http::extract::caller::Caller;
+use crate::http::extract::federation::presented_code;
 use crate::http::extract::json::Json;
 use crate::http::extract::policy::MayEnroll;
 use crate::http::extract::presented::{PresentedToken, given};
@@ -35,6 +36,10 @@ pub struct StepUpBody {
     /// For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url.
     #[schema(value_type = Option<Object>)]
     credential: Option<serde_json::Value>,
+    /// For the method `federation`: the verifier of the challenge that was sent at the start, if one was. `code` is the
+    /// `federation_code` that the browser came back with.
+    #[schema(example = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", format = Password)]
+    code_verifier: Option<String>,
 }
 
 /// How the user authenticates.
@@ -46,16 +51,20 @@ pub enum ReauthenticationMethod {
     BackupCode,
     Sms,
     Webauthn,
+    /// Another login with the provider of an identity (`purpose=step_up`). Counts where the account has no second factor, or the
+    /// provider is trusted to verify two.
+    Federation,
 }
 
 impl StepUpBody {
-    fn credential(
-        method: ReauthenticationMethod,
-        password: Option<String>,
-        code: Option<String>,
-        credential: Option<serde_json::Value>,
-    ) -> Result<StepUpCredential, Problem> {
+    fn credential(self, request: &HttpRequest, state: &AppState) -> Result<StepUpCredential, Problem> {
+        let Self { method, password, code, credential, code_verifier, .. } = self;
         let factor = match method {
+            ReauthenticationMethod::Federation => {
+                let code = code.ok_or_else(|| missing("code"))?;
+                let presented = presented_code(request, state, code, code_verifier);
+                return Ok(StepUpCredential::Identity(presented));
+            }
             ReauthenticationMethod::Password => {
                 let password = password.ok_or_else(|| missing("password"))?;
                 return Ok(StepUpCredential::Password(Secret::new(password)));
@@ -89,7 +98,7 @@ impl StepUpBody {
         Validated,
         Overloadable,
         (status = 400, description = "`invalid_request`, also for the refresh token of another session"),
-        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
+        (status = 401, description = "`invalid_credentials`, `mfa_code_invalid`, `federation_failed`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused`"),
         (status = 403, description = "`password_change_required`; `step_up_required` if a second factor is required"),
         (status = 409, description = "`refresh_in_flight`: use the tokens that the other request returns"),
         (status = 429, description = "`rate_limited`: the factor is locked, or too many requests are waiting for this session"),
@@ -103,12 +112,12 @@ pub async fn step_up(
     caller: Caller<MayEnroll>,
     body: Json<StepUpBody>,
 ) -> Result<HttpResponse, Problem> {
-    let StepUpBody { method, refresh_token, password, code, credential } = body.0;
-    let presented = PresentedToken::of_caller(&request, refresh_token)?;
+    let mut body = body.0;
+    let presented = PresentedToken::of_caller(&request, body.refresh_token.take())?;
     let generation = presented.token.generation();
     let step_up = StepUpRequest {
         acting_session: caller.acting_session(),
-        credential: StepUpBody::credential(method, password, code, credential)?,
+        credential: body.credential(&request, &state)?,
         refresh: presenter.present(presented.token, presented.delivery.transport()),
     };
     let renewed = state.run(|app| async move { app.authn.mfa.step_up(step_up).await }).await;

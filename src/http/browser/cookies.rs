@@ -15,6 +15,10 @@ pub const DEVICE_LIFE: Duration = Duration::from_secs(400 * 86_400);
 /// How long a browser remembers the secret of a registration: as long as its link works at most.
 pub const REGISTRATION_LIFE: Duration = Duration::from_secs(86_400);
 
+/// How long a browser keeps the id by which it is known to logins with other providers: until the code counts no longer that
+/// the last of them may end with.
+pub const FEDERATION_LIFE: Duration = Duration::from_secs(3_000);
+
 /// How long a browser keeps the token of a link that was opened.
 pub const LINK_LIFE: Duration = Duration::from_secs(600);
 
@@ -35,6 +39,8 @@ pub enum Kind {
     Registration,
     /// The token of the link that was opened.
     Link,
+    /// The id of a browser that has begun a login with another provider, the same for all of its tabs.
+    Federation,
 }
 
 /// A cookie that is to be set.
@@ -61,6 +67,7 @@ impl Kind {
             Self::Device => "kindred_device",
             Self::Registration => "kindred_reg",
             Self::Link => "kindred_link",
+            Self::Federation => "kindred_fed",
         }
     }
 }

@@ -51,6 +51,14 @@ parameters! {
     Moment: text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
     /// The key by which a client repeats a request.
     AttemptKeyText: text().pattern(Some("^[!-~]{16,128}$"));
+    /// What a login with another provider is for.
+    FederationPurposeName: text().enum_values(Some(["login", "step_up"])).pattern(Some("^(login|step_up)$"));
+    /// What the linking of an identity begins with: base64url.
+    LinkTicketText: text().pattern(Some("^[A-Za-z0-9_-]+$"));
+    /// A path of this host, or a URL.
+    ReturnTarget: text().min_length(Some(1)).max_length(Some(2_048)).pattern(Some("^(/|https?://)[!-~]*$"));
+    /// A PKCE challenge: SHA-256 in base64url.
+    CodeChallengeText: text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"));
     /// SHA-256 in hex.
     PictureDigest: text().pattern(Some("^[0-9a-f]{64}$"));
 }

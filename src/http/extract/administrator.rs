@@ -93,7 +93,7 @@ async fn authorize(
     }
     let requirement =
         Requirement { recent: permission.needs_recent_authentication(), two_factors: factors.is_enrolled() };
-    requirement.check(state, session, factors)?;
+    requirement.check(state, session, factors).await?;
     Ok(AdministratorGrant { principal, session_id: session.session_id })
 }
 

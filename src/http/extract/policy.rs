@@ -147,6 +147,6 @@ async fn require_recent_authentication(
 ) -> Result<Arc<Authenticated>, Problem> {
     let (state, user) = (app_state(request)?, session.user_id);
     let factors = state.run(move |app| async move { app.store.factors(user).await }).await?;
-    Requirement { recent: true, two_factors: factors.is_enrolled() }.check(state, &session, factors)?;
+    Requirement { recent: true, two_factors: factors.is_enrolled() }.check(state, &session, factors).await?;
     Ok(session)
 }

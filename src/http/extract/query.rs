@@ -29,7 +29,19 @@ impl Query {
         Self::parse(request.query_string(), known)
     }
 
+    /// Parameters of which some are longer than a search is.
+    ///
+    /// # Errors
+    /// As for [`Query::of`].
+    pub fn long(request: &HttpRequest, known: &[&str], longest: usize) -> Result<Self, Problem> {
+        Self::parse_up_to(request.query_string(), known, longest)
+    }
+
     fn parse(text: &str, known: &[&str]) -> Result<Self, Problem> {
+        Self::parse_up_to(text, known, MAX_VALUE)
+    }
+
+    fn parse_up_to(text: &str, known: &[&str], longest: usize) -> Result<Self, Problem> {
         require_utf_8(text)?;
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
@@ -41,7 +53,7 @@ impl Query {
                 return Err(wrong(&name, "duplicate", "This parameter occurs twice."));
             }
             // Databases do not store NUL in a text, and control characters are of no use in a search.
-            if value.chars().count() > MAX_VALUE || value.chars().any(char::is_control) {
+            if value.chars().count() > longest || value.chars().any(char::is_control) {
                 return Err(wrong(&name, "invalid", "This must be a short text without control characters."));
             }
             // An empty filter would select everything, which is hardly what its sender means.

@@ -1,17 +1,14 @@
-//! The forms of pages: `application/x-www-form-urlencoded`, which no operation of the API takes.
+//! The forms of pages: `application/x-www-form-urlencoded`, which no operation of the API takes from applications.
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use url::form_urlencoded;
 
-use crate::http::extract::content_coding::require_plain_body;
+use crate::http::extract::form::require_form;
 use crate::http::extract::json;
 use crate::http::problem::{Code, Problem};
 use crate::secret::Secret;
-
-const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a form, some of which are secrets.
 pub(super) struct Form(Vec<(String, Secret<String>)>);
@@ -52,12 +49,7 @@ impl FromRequest for Form {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            require_plain_body(request.headers())?;
-            let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let media_type = value.and_then(|value| value.split(';').next()).map(str::trim);
-            if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(MEDIA_TYPE)) {
-                return Err(Problem::new(Code::UnsupportedMediaType));
-            }
+            require_form(&request)?;
             Self::parse(&json::read(&request, payload).await?)
         })
     }

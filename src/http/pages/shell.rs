@@ -124,6 +124,7 @@ impl Facts {
                 "sms": config.sms.transport != SmsTransport::Log,
             },
             "cookieGenerations": config.cookie.generations(),
+            "providers": config.federation.providers.iter().map(provider).collect::<Vec<_>>(),
             "erasureGraceSeconds": config.privacy.erasure_grace.as_secs(),
             "pages": {
                 "login": has(PageName::Login),
@@ -134,6 +135,17 @@ impl Facts {
             },
         }))
     }
+}
+
+/// What the application is told of another provider.
+fn provider(provider: &config::Provider) -> Value {
+    json!({
+        "id": provider.name,
+        "name": provider.display_name,
+        "kind": provider.kind.to_string(),
+        "logo": provider.logo,
+        "reauthenticates": provider.kind.has_id_tokens(),
+    })
 }
 
 #[derive(Serialize)]

@@ -23,6 +23,10 @@ pub enum Code {
     CaptchaInvalid,
     MfaCodeInvalid,
     ChallengeInvalid,
+    FederationFailed,
+    FederationEmailMissing,
+    AccountExists,
+    ProviderUnavailable,
     TokenMissing,
     TokenInvalid,
     TokenExpired,
@@ -51,7 +55,7 @@ pub enum Code {
 type Row = (&'static str, u16, &'static str, &'static str);
 
 impl Code {
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 44] = [
         Self::InvalidRequest,
         Self::RequestTimeout,
         Self::ValidationFailed,
@@ -70,6 +74,10 @@ impl Code {
         Self::CaptchaInvalid,
         Self::MfaCodeInvalid,
         Self::ChallengeInvalid,
+        Self::FederationFailed,
+        Self::FederationEmailMissing,
+        Self::AccountExists,
+        Self::ProviderUnavailable,
         Self::TokenMissing,
         Self::TokenInvalid,
         Self::TokenExpired,
@@ -165,6 +173,30 @@ impl Code {
                 401,
                 "Challenge invalid",
                 "This challenge is wrong, has expired, or was used before; begin again.",
+            ),
+            Self::FederationFailed => (
+                "federation_failed",
+                401,
+                "Login with the provider failed",
+                "The login with the provider does not count, or no longer; begin again.",
+            ),
+            Self::FederationEmailMissing => (
+                "federation_email_missing",
+                409,
+                "E-mail address required",
+                "The provider has told no address that counts as proven; name one, and send the code again.",
+            ),
+            Self::AccountExists => (
+                "account_exists",
+                409,
+                "Account exists",
+                "Log in to the account of this address in another way first, and link the identity there.",
+            ),
+            Self::ProviderUnavailable => (
+                "provider_unavailable",
+                503,
+                "Provider unavailable",
+                "The identity provider cannot be reached at the moment; try again.",
             ),
             Self::StepUpRequired => {
                 ("step_up_required", 403, "Step-up required", "This requires a recent authentication.")
@@ -279,6 +311,8 @@ impl Code {
             | Self::Overloaded
             | Self::Unavailable
             | Self::KeysUnavailable => Some(1),
+            // As long as a provider that has failed is left alone.
+            Self::ProviderUnavailable => Some(5),
             _ => None,
         }
     }

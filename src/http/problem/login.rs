@@ -57,6 +57,7 @@ impl From<StepUpError> for Problem {
             StepUpError::InvalidCredentials => {
                 Self::new(Code::InvalidCredentials).detail("The password is wrong.")
             }
+            StepUpError::IdentityInvalid => Self::new(Code::FederationFailed),
             StepUpError::SecondFactorRequired { methods } => {
                 Self::step_up_required(Aal::Two.acr(), 0, &methods)
                     .detail("This account steps up with its second factor.")

@@ -46,6 +46,8 @@ impl Notice {
             | Self::RefreshUnconfirmed { .. }
             | Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
+            | Self::IdentityLinked { .. }
+            | Self::IdentityRemoved { .. }
             | Self::BackupCodeUsed { .. }
             | Self::BackupCodesLow { .. }
             | Self::BackupCodesRenewed { .. }

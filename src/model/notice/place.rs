@@ -55,6 +55,8 @@ impl Notice {
             | Self::RefreshUnconfirmed { place, .. }
             | Self::FactorAdded { place, .. }
             | Self::FactorRemoved { place, .. }
+            | Self::IdentityLinked { place, .. }
+            | Self::IdentityRemoved { place, .. }
             | Self::BackupCodeUsed { place, .. }
             | Self::BackupCodesRenewed { place, .. }
             | Self::FactorLocked { place, .. }
@@ -73,6 +75,7 @@ impl Notice {
             | Self::AccountLocked { .. }
             | Self::FactorsReset { .. }
             | Self::AccountErased { .. }
+            | Self::FederationCode { .. }
             | Self::SmsCode { .. } => None,
         }
     }

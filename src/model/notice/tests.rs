@@ -48,6 +48,13 @@ fn a_letter_is_stored_and_read_back() {
         },
         Notice::FactorAdded { factor: FactorName::Kind(Factor::Totp), at, place: place.clone() },
         Notice::FactorRemoved { factor: FactorName::Passkey("Work".to_owned()), at, place: place.clone() },
+        Notice::IdentityLinked { provider: "google".to_owned(), at, place: place.clone() },
+        Notice::IdentityRemoved { provider: "google".to_owned(), at, place: place.clone() },
+        Notice::FederationCode {
+            provider: "google".to_owned(),
+            code: "7k3mq-x9t2p".to_owned(),
+            expires_in: Duration::from_secs(1_800),
+        },
         Notice::FactorLocked { factor: Factor::BackupCode, at, place },
         Notice::FactorsReset { at, usable_at: at },
     ] {

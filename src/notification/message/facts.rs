@@ -103,6 +103,11 @@ impl<'a> Facts<'a> {
                 self.row("factor", factor_name(factor, self.words.language), "mail-label-factor");
                 self.happened(*at, place);
             }
+            Notice::IdentityLinked { provider, at, place }
+            | Notice::IdentityRemoved { provider, at, place } => {
+                self.row("provider", defused(provider), "mail-label-provider");
+                self.happened(*at, place);
+            }
             Notice::FactorLocked { factor, at, place } => {
                 let factor = self.words.language.text(factor_id(*factor), &[]);
                 self.row("factor", factor, "mail-label-factor");
@@ -120,6 +125,11 @@ impl<'a> Facts<'a> {
             Notice::ErasureRequested { erase_at, at, place } => {
                 self.row("erase-at", moment(self.words, *erase_at), "mail-label-erase-at");
                 self.happened(*at, place);
+            }
+            Notice::FederationCode { provider, code, expires_in } => {
+                self.row("code", code.clone(), "mail-label-code");
+                self.row("provider", defused(provider), "mail-label-provider");
+                self.expires(*expires_in);
             }
             Notice::SmsCode { code, expires_in } => {
                 self.note("code", code.clone());

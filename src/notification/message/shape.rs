@@ -72,6 +72,7 @@ impl<'a> Shape<'a> {
                 Self { why: "mail-why-invited", ..Self::requested(link).expiring().without_question() }
             }
             Notice::AddressTaken { reset_link } => Self::requested(reset_link),
+            Notice::FederationCode { .. } => Self { action: None, ..Self::requested(recovery) },
             Notice::AccountLocked { .. } => Self::about_account(Some(recovery), Target::Nowhere),
             Notice::EmailAssigned { .. } => {
                 Self::about_account(Some(&service.account_link), Target::Nowhere).without_question()
@@ -104,6 +105,8 @@ impl<'a> Shape<'a> {
             | Notice::RefreshUnconfirmed { .. }
             | Notice::FactorAdded { .. }
             | Notice::FactorRemoved { .. }
+            | Notice::IdentityLinked { .. }
+            | Notice::IdentityRemoved { .. }
             | Notice::BackupCodeUsed { .. }
             | Notice::BackupCodesRenewed { .. }
             | Notice::ErasureCancelled { .. }
@@ -151,6 +154,7 @@ pub const fn is_known(notice: &Notice) -> bool {
         notice,
         Notice::VerifyEmail { .. }
             | Notice::AddressTaken { .. }
+            | Notice::FederationCode { .. }
             | Notice::ConfirmEmailChange { .. }
             | Notice::EmailAssigned { .. }
             | Notice::Invitation { .. }

@@ -170,7 +170,14 @@ fn words_and_times_are_the_readers() {
 }
 
 fn has_link_for_strangers(notice: &Notice) -> bool {
-    let strangers = ["verify_email", "address_taken", "confirm_email_change", "email_assigned", "invitation"];
+    let strangers = [
+        "verify_email",
+        "address_taken",
+        "federation_code",
+        "confirm_email_change",
+        "email_assigned",
+        "invitation",
+    ];
     strangers.contains(&notice.template())
 }
 

@@ -107,6 +107,7 @@ async fn open_family(store: &Store, number: u128) {
         attempt: None,
         second_factor: SecondFactorUse::default(),
         known_device: id(0),
+        federated: None,
     };
     let new = NewFamily {
         family: SessionFamily { id: id(number), ..family() },

@@ -1,4 +1,5 @@
-//! What is removed from an account when a password reset proves its address for the first time.
+//! What is removed from an account when its address is proven for the first time, by a password reset or by another
+//! provider.
 //!
 //! Where addresses need not be verified, anyone can open an account at anyone's address and enroll a passkey in it.
 //! The owner, who then sets a password by a link, must not share the account with that person, nor be asked for
@@ -11,8 +12,8 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
 use crate::store::entity::{
-    avatar, backup_code, consent, passkey, password_credential, sms_authenticator, totp_authenticator,
-    trusted_device, user,
+    avatar, backup_code, consent, identity, passkey, password_credential, sms_authenticator,
+    totp_authenticator, trusted_device, user,
 };
 use crate::store::{
     StoreError, Tx, account::invitation, authenticator::factor_reset, credential::one_time_token,
@@ -32,6 +33,7 @@ pub(in crate::store) async fn clear(tx: &Tx, user: &user::Model, at: Timestamp) 
     factor_reset::remove_enrolled(tx, user.id, at).await?;
     avatar::Entity::delete_by_id(user.id).exec(tx).await?;
     consent::Entity::delete_many().filter(consent::Column::UserId.eq(user.id)).exec(tx).await?;
+    identity::Entity::delete_many().filter(identity::Column::UserId.eq(user.id)).exec(tx).await?;
     one_time_token::void(tx, user.id, &Purpose::REQUESTED, at).await?;
     invitation::revoke_of_inviter(tx, user.id, at).await?;
     user::Entity::update_many()
@@ -59,6 +61,7 @@ pub(in crate::store) async fn standing(tx: &Tx, user: &user::Model) -> Result<Ve
     note(has::<sms_authenticator::Entity>(tx, sms_authenticator::Column::UserId, id).await?, "phone");
     note(has::<trusted_device::Entity>(tx, trusted_device::Column::UserId, id).await?, "devices");
     note(has::<consent::Entity>(tx, consent::Column::UserId, id).await?, "consents");
+    note(has::<identity::Entity>(tx, identity::Column::UserId, id).await?, "identities");
     Ok(removed)
 }
 

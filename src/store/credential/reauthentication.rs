@@ -8,6 +8,7 @@ use crate::store::authenticator::factor_attempt::{self, FactorReservation};
 use crate::store::authenticator::passkey::{self, PasskeyUse, PasskeyUseOutcome};
 use crate::store::authenticator::sms_code::{self, SpentCode};
 use crate::store::credential::password_attempt::{self, Reservation};
+use crate::store::federation::federation_use::{self, FederationUse};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, authenticator::totp};
 
 /// A password or second factor that was verified, and is not spent yet.
@@ -16,6 +17,11 @@ pub enum Reauthentication {
     /// The attempt counts as wrong until it is settled.
     Password(Reservation),
     Factor(Box<FactorSpending>),
+    /// The code of someone who has authenticated again at another provider.
+    Identity {
+        code: FederationUse,
+        at: Timestamp,
+    },
 }
 
 /// A right second factor.
@@ -62,6 +68,7 @@ pub(in crate::store) async fn spend(
     match reauthentication {
         Reauthentication::Password(attempt) => password_attempt::settle(tx, *attempt).await,
         Reauthentication::Factor(spending) => spend_factor(tx, spending).await,
+        Reauthentication::Identity { code, at } => federation_use::spend(tx, *code, *at).await,
     }
 }
 

@@ -25,6 +25,10 @@ pub struct Model {
     pub remembered: bool,
     /// Where the browser says its clock is.
     pub time_zone: Option<TimeZone>,
+    /// The identity that was verified, where the login is one with another provider.
+    pub identity_id: Option<Uuid>,
+    /// Of the session at that provider.
+    pub sid_hash: Option<TokenHash>,
     /// Wrong answers.
     pub tries: i64,
     pub created_at: Timestamp,

@@ -9,6 +9,7 @@ mod account;
 mod authenticator;
 mod declaration;
 mod device;
+mod federation;
 mod login;
 mod notification;
 mod security_event;
@@ -28,7 +29,7 @@ use crate::store::{Store, StoreError, Tx};
 
 /// In the order of reports, of exports and of the jobs. An erasure handles the tables that it deletes from itself in
 /// this order as well, so that two erasures lock rows alike.
-static TABLES: [&dyn Declared; 25] = [
+static TABLES: [&dyn Declared; 27] = [
     &account::USERS,
     &account::PASSWORDS,
     &account::AVATARS,
@@ -44,11 +45,13 @@ static TABLES: [&dyn Declared; 25] = [
     &authenticator::FACTOR_ATTEMPTS,
     &device::DEVICE_ATTEMPTS,
     &authenticator::PASSKEYS,
+    &federation::IDENTITIES,
     &account::INVITATIONS,
     &account::PENDING_REGISTRATIONS,
     &authenticator::CEREMONIES,
     &authenticator::CEREMONY_USES,
     &authenticator::CAPTCHA_USES,
+    &federation::USES,
     &security_event::STRANGER_COUNTS,
     &notification::MESSAGES,
     &notification::QUOTAS,

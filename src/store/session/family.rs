@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::sea_query::{Alias, Expr, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, ExprTrait, FromQueryResult,
     IdenStatic, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, SelectA, SelectB,
@@ -306,6 +306,23 @@ pub(in crate::store) async fn lock_live(
 ) -> Result<Vec<Uuid>, StoreError> {
     let Some(family) = family else { return Ok(Vec::new()) };
     lock(tx, live(now).add(Column::Id.eq(family)), 0).await
+}
+
+/// Those of these families that are live, locked.
+pub(in crate::store) async fn lock_all_live(
+    tx: &Tx,
+    families: &[Uuid],
+    now: Timestamp,
+) -> Result<Vec<Uuid>, StoreError> {
+    if families.is_empty() {
+        return Ok(Vec::new());
+    }
+    lock(tx, live(now).add(Column::Id.is_in(families.iter().copied())), 0).await
+}
+
+/// The ids of the live families, to be a part of another query.
+pub(in crate::store) fn live_ids(now: Timestamp) -> SelectStatement {
+    Entity::find().select_only().column(Column::Id).filter(live(now)).into_query()
 }
 
 pub(in crate::store) async fn revoke(

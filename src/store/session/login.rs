@@ -10,6 +10,7 @@ use crate::model::account::{CredentialState, Status, UserFacts};
 use crate::model::anomaly::{Anomaly, AnomalyReason};
 use crate::model::assurance::{Aal, Amr};
 use crate::model::device::Device;
+use crate::model::federation::provider_session::ProviderSession;
 use crate::model::revocation::{Cutoff, RevokeReason};
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::SessionFamily;
@@ -23,7 +24,8 @@ use crate::store::credential::password_attempt::{self, Reservation};
 use crate::store::entity::{password_credential, session_family as entity, user};
 use crate::store::{
     Decision, Effects, LoginPlace, Store, StoreError, Tx, account, authenticator::trusted_device,
-    session::anomaly, session::family as session_family, session::login_challenge, session::revoke_all,
+    federation::federated_session, session::anomaly, session::family as session_family,
+    session::login_challenge, session::revoke_all,
 };
 
 /// The client that asks for a session.
@@ -62,6 +64,8 @@ pub struct AuthenticatedLogin<'a> {
     pub second_factor: SecondFactorUse,
     /// The device of the account, as it was known before or becomes known now.
     pub known_device: Uuid,
+    /// The session at another provider that the login rests on, if it does.
+    pub federated: Option<ProviderSession>,
 }
 
 /// A family to be written.
@@ -185,6 +189,11 @@ impl Store {
         let anomaly = anomaly::find(&tx, who, new.place, at).await?;
         self.end(&tx, &ended, RevokeReason::SessionLimit, at).await?;
         entity::Entity::insert(row(new)).exec_without_returning(&tx).await?;
+        if let Some(session) = &new.login.federated
+            && !federated_session::insert(&tx, (new.family.id, user.id), session).await?
+        {
+            return Ok(Decision::Rollback(OpeningOutcome::CredentialsMoved));
+        }
         let erasure_cancelled = user.erase_at.is_some();
         let findings = LoginFindings { session_id: new.family.id, anomaly, erasure_cancelled };
         tx.record(&compose(&findings)?).await?;

@@ -2,15 +2,19 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::model::account::Status;
 use crate::model::assurance::Amr;
+use crate::model::federation::provider_session::ProviderSession;
 use crate::model::opaque_token::TokenHash;
 use crate::model::time_zone::TimeZone;
 use crate::store::credential::password_attempt::{self, Reservation};
+use crate::store::entity::identity;
 use crate::store::entity::login_challenge::{ActiveModel, Column, Entity};
 use crate::store::{Decision, Effects, Store, StoreError, Tx, account};
 
@@ -33,8 +37,10 @@ pub struct NewChallenge {
     pub time_zone: Option<TimeZone>,
     pub at: Timestamp,
     pub expires_at: Timestamp,
-    /// The attempt at the password that was right.
-    pub attempt: Reservation,
+    /// The attempt at the password that was right, if it was a password.
+    pub attempt: Option<Reservation>,
+    /// The identity that was verified, if it was one of another provider.
+    pub federated: Option<ProviderSession>,
     pub effects: Effects,
 }
 
@@ -48,6 +54,7 @@ pub struct Challenge {
     pub device_name: Option<String>,
     pub remembered: bool,
     pub time_zone: Option<TimeZone>,
+    pub federated: Option<ProviderSession>,
 }
 
 impl Store {
@@ -62,7 +69,12 @@ impl Store {
             let stands = user.is_some_and(|user| {
                 user.credential_epoch == new.credential_epoch && user.status == Status::Active
             });
-            if !stands || !password_attempt::settle(&tx, new.attempt).await? {
+            if !stands {
+                return Ok(Decision::Rollback(false));
+            }
+            if let Some(attempt) = new.attempt
+                && !password_attempt::settle(&tx, attempt).await?
+            {
                 return Ok(Decision::Rollback(false));
             }
             void_excess(&tx, new.user_id, new.at).await?;
@@ -93,6 +105,9 @@ impl Store {
                 device_name: row.device_name,
                 remembered: row.remembered,
                 time_zone: row.time_zone,
+                federated: row
+                    .identity_id
+                    .map(|identity_id| ProviderSession { identity_id, sid: row.sid_hash }),
             }))
         })
         .await
@@ -151,6 +166,16 @@ pub(in crate::store) async fn void(tx: &Tx, user_id: Uuid, now: Timestamp) -> Re
     void_where(tx, waiting(user_id), now).await
 }
 
+/// Those that rest on these identities.
+pub(in crate::store) async fn void_of_identities(
+    tx: &Tx,
+    identities: Condition,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ids = identity::Entity::find().select_only().column(identity::Column::Id).filter(identities);
+    void_where(tx, unspent().add(Column::IdentityId.in_subquery(ids.into_query())), now).await
+}
+
 /// Of all users.
 pub(in crate::store) async fn void_all(tx: &Tx, now: Timestamp) -> Result<(), StoreError> {
     void_where(tx, unspent(), now).await
@@ -179,6 +204,8 @@ fn row(new: &NewChallenge) -> ActiveModel {
         device_name: Set(new.device_name.clone()),
         remembered: Set(new.remembered),
         time_zone: Set(new.time_zone.clone()),
+        identity_id: Set(new.federated.map(|session| session.identity_id)),
+        sid_hash: Set(new.federated.and_then(|session| session.sid)),
         tries: Set(0),
         created_at: Set(new.at),
         expires_at: Set(new.expires_at),

@@ -2,8 +2,9 @@
 
 use super::Metrics;
 use super::words::{
-    ActorState, CsrfOutcome, DatabaseFault, DeliveryOutcome, FactorOutcome, JwksOutcome, LoginAttemptOutcome,
-    LoginFailureReason, LoginMethod, PoolState, RefreshRequestOutcome, UnusableKey,
+    ActorState, CsrfOutcome, DatabaseFault, DeliveryOutcome, FactorOutcome, FederationCallbackOutcome,
+    JwksOutcome, LoginAttemptOutcome, LoginFailureReason, LoginMethod, PoolState, RefreshRequestOutcome,
+    UnusableKey,
 };
 use crate::model::account::Status;
 use crate::model::anomaly::AnomalyReason;
@@ -76,6 +77,9 @@ impl Metrics {
         }
         for state in PoolState::ALL {
             self.db_pool.connections.with_label_values(&[state.as_str()]);
+        }
+        for outcome in FederationCallbackOutcome::ALL {
+            self.federation_callbacks.with_label_values(&[outcome.as_str()]);
         }
         for reason in LoginFailureReason::ALL {
             self.login_failures.with_label_values(&[reason.as_str()]);

@@ -29,6 +29,19 @@ words! {
     LoginMethod {
         Password => "password",
         Passkey => "passkey",
+        Federation => "federation",
+    }
+
+    /// The outcome of a callback from an identity provider.
+    FederationCallbackOutcome {
+        /// The application got a code.
+        Returned => "returned",
+        /// The person has turned back.
+        Cancelled => "cancelled",
+        Failed => "failed",
+        Unavailable => "unavailable",
+        /// It belongs to no login of the browser.
+        StateInvalid => "state_invalid",
     }
 
     /// What an attempt to log in led to.
@@ -51,6 +64,8 @@ words! {
         CaptchaRequired => "captcha_required",
         CaptchaInvalid => "captcha_invalid",
         ChallengeInvalid => "challenge_invalid",
+        /// A code or token of a login with another provider does not count.
+        FederationFailed => "federation_failed",
         Malformed => "malformed",
         Overloaded => "overloaded",
         Unavailable => "unavailable",

@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["authn", "account"],
     &["session"],
-    &["notification", "keys", "breached", "tls"],
+    &["notification", "keys", "breached", "federation", "tls"],
     &["store", "crypto", "image", "blob_store", "geoip", "throttle"],
     &["outgoing"],
     &["telemetry", "config", "text"],

@@ -11,10 +11,13 @@ use crate::support::client::{PASSWORD, send, unique_email};
 
 const EVERYWHERE: &str = "/api/v1/auth/logout-all";
 /// What takes nothing from a browser: whatever cookies come along, the body alone says what is done.
-const WITHOUT_COOKIES: [&str; 6] = [
+const WITHOUT_COOKIES: [&str; 9] = [
     "POST /api/v1/auth/email/change/confirm",
     "POST /api/v1/auth/email/verify/decline",
     "POST /api/v1/auth/email/verify/resend",
+    "POST /api/v1/auth/federation/{provider}/backchannel-logout",
+    "POST /api/v1/auth/federation/{provider}/callback",
+    "POST /api/v1/auth/federation/{provider}/nonce",
     "POST /api/v1/auth/links/act",
     "POST /api/v1/auth/mfa/challenge",
     "POST /api/v1/auth/passkey/options",

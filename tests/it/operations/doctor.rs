@@ -67,7 +67,7 @@ async fn a_healthy_server_has_no_findings_and_is_left_alone(env: Env) {
     ] {
         assert_found(&output, check, "ok", words);
     }
-    for check in ["certificate", "smtp", "sms", "redis"] {
+    for check in ["certificate", "smtp", "sms", "redis", "federation"] {
         assert_found(&output, check, "skipped", "");
     }
     client.refresh(&user.refresh, None).await.assert_status(200);
@@ -272,4 +272,44 @@ async fn the_public_url_must_lead_here() {
     let page = FakeHttp::answering(Answer::status(200, "<html>")).await;
     leads_to(page.url(), "failed", "is not Kindred").await;
     leads_to(&format!("http://127.0.0.1:{}/", free_port()), "warning", "cannot be reached").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_provider_of_identities_is_asked_for_its_metadata_and_keys() {
+    let env = Env::new(Backend::Sqlite).await;
+    let provider = FakeHttp::answering(Answer::status(503, "")).await;
+    let base = provider.url().trim_end_matches('/').to_owned();
+    let setup = env.setup(&[
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__ISSUER", base.as_str()),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__CLIENT_ID", "kindred"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__CLIENT_SECRET", "hunter2"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__ALLOW_PRIVATE", "true"),
+    ]);
+    let examined = async |status: &str, words: &str| {
+        let setup = setup.clone();
+        let output = tokio::task::spawn_blocking(move || doctor(&setup, &[])).await.expect("a thread");
+        assert_found(&output, "federation", status, words);
+        assert!(!stdout(&output).contains("hunter2"));
+    };
+    examined("warning", "staff: metadata: the provider answered with status 503").await;
+    let publish = |issuer: &str, client_auth: &str| {
+        let body = serde_json::json!({
+            "issuer": issuer, "authorization_endpoint": format!("{base}/authorize"),
+            "token_endpoint": format!("{base}/token"), "jwks_uri": format!("{base}/keys"),
+            "token_endpoint_auth_methods_supported": [client_auth],
+            "id_token_signing_alg_values_supported": ["EdDSA"],
+            // The example of RFC 8037, appendix A.2. One answer serves both paths.
+            "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }],
+        });
+        provider.answer(Answer::status(200, body.to_string()));
+    };
+    publish("https://id.example", "client_secret_basic");
+    examined("failed", "https://id.example").await;
+    publish(&base, "client_secret_post");
+    examined("warning", "client_secret_basic").await;
+    publish(&base, "client_secret_basic");
+    examined("ok", "has 1 usable keys").await;
+    let asked: Vec<String> = provider.requests().into_iter().map(|request| request.line).collect();
+    assert!(asked.contains(&"GET /.well-known/openid-configuration HTTP/1.1".to_owned()), "{asked:?}");
+    assert_eq!(asked.last().map(String::as_str), Some("GET /keys HTTP/1.1"));
 }

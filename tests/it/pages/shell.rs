@@ -39,6 +39,14 @@ async fn the_shell_tells_the_application_what_it_needs() {
         ("KINDRED_CORS__ALLOWED_ORIGINS", "https://app.acme.example"),
         ("KINDRED_COOKIE__GENERATION", "v2"),
         ("KINDRED_COOKIE__ACCEPT_GENERATIONS", "v1,v2"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__KIND", "github"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__CLIENT_ID", "id at the provider"),
+        ("KINDRED_FEDERATION__PROVIDERS__HUB__CLIENT_SECRET", "hunter2"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__ISSUER", "https://id.acme.example/realms/staff"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__CLIENT_ID", "id at the provider"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__CLIENT_AUTH", "none"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__DISPLAY_NAME", "Acme staff"),
+        ("KINDRED_FEDERATION__PROVIDERS__STAFF__LOGO", "https://id.acme.example/logo.svg"),
     ];
     let scene = PageScene::start(&env, &settings).await;
     let mut browser = scene.browser();
@@ -54,7 +62,7 @@ async fn the_shell_tells_the_application_what_it_needs() {
             "default-src 'none'",
             "script-src 'self';",
             "style-src 'self';",
-            "img-src 'self' data: blob: https://static.acme.example;",
+            "img-src 'self' data: blob: https://id.acme.example https://static.acme.example;",
             "require-trusted-types-for 'script'; trusted-types kindred",
         ] {
             assert!(policy.contains(part), "{part} in {policy}");
@@ -69,6 +77,13 @@ async fn the_shell_tells_the_application_what_it_needs() {
     assert_eq!(told["languages"][1], json!({"tag": "de", "name": "Deutsch", "direction": "ltr"}));
     assert_eq!(told["pages"]["administration"], true);
     assert_eq!(told["cookieGenerations"], json!(["v2", "v1"]));
+    let hub =
+        json!({"id": "hub", "name": "GitHub", "kind": "github", "logo": null, "reauthenticates": false});
+    let logo = "https://id.acme.example/logo.svg";
+    let staff =
+        json!({"id": "staff", "name": "Acme staff", "kind": "oidc", "logo": logo, "reauthenticates": true});
+    assert_eq!(told["providers"], json!([hub, staff]));
+    assert!(!page.html.contains("hunter2") && !page.html.contains("id at the provider"), "{}", page.html);
     assert_eq!((&told["captcha"]["login"], &told["captcha"]["forgot"]), (&json!(true), &json!(false)));
     for foreign in ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"] {
         let page = browser.page(&format!("/login?returnTo={foreign}")).await;

@@ -11,11 +11,12 @@ use crate::support::client::send;
 use crate::support::sql::sql;
 
 /// Each job has run once, and is told of.
-const JOBS: [&str; 20] = [
+const JOBS: [&str; 21] = [
     "erasures",
     "purge_captcha_uses",
     "purge_device_attempts",
     "purge_failed_logins",
+    "purge_federation_uses",
     "purge_invitations",
     "purge_login_challenges",
     "purge_one_time_tokens",
@@ -75,6 +76,8 @@ async fn the_report_is_true(env: Env) {
         ("webauthn_ceremonies", "webauthn_ceremonies", "0s".into()),
         ("webauthn_ceremony_uses", "webauthn_ceremony_uses", "1d".into()),
         ("captcha_uses", "captcha_uses", "1d".into()),
+        ("identities", "identities", Value::Null),
+        ("federation_uses", "federation_uses", "1d".into()),
         ("stranger_counts", "stranger_counts", "90d".into()),
         ("quotas", "quota_usage", "36h".into()),
         ("sms_codes", "sms_codes", "0s".into()),

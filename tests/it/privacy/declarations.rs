@@ -13,13 +13,14 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::sql::{sql, tables};
 
 /// Tables with nothing about people.
-const ABOUT_NO_ONE: [&str; 15] = [
+const ABOUT_NO_ONE: [&str; 16] = [
     "acme_records",
     "applications",
     "attempt_stand_ins",
     "canary_shares",
     "cookie_generations",
     "data_keys",
+    "federated_sessions",
     "health_probes",
     "job_runs",
     "leases",
@@ -32,14 +33,19 @@ const ABOUT_NO_ONE: [&str; 15] = [
 ];
 
 /// Ids of something else than a user.
-const OTHER_IDS: [&str; 28] = [
+const OTHER_IDS: [&str; 33] = [
     "applications.id",
     "backup_codes.id",
     "captcha_uses.id",
     "consents.id",
     "device_attempts.device_id",
+    "federated_sessions.family_id",
+    "federated_sessions.identity_id",
+    "federation_uses.id",
+    "identities.id",
     "invitations.id",
     "login_challenges.id",
+    "login_challenges.identity_id",
     "one_time_tokens.id",
     "one_time_tokens.invitation_id",
     "one_time_tokens.session_id",
@@ -64,10 +70,12 @@ const OTHER_IDS: [&str; 28] = [
 ];
 
 /// Bytes that are not sealed: hashes, tags and identifiers.
-const OTHER_BYTES: [&str; 16] = [
+const OTHER_BYTES: [&str; 18] = [
     "applications.secret_hash",
     "avatars.digest",
     "data_keys.wrapped",
+    "federated_sessions.sid_hash",
+    "login_challenges.sid_hash",
     "login_challenges.token_hash",
     "one_time_tokens.token_hash",
     "passkeys.credential_id",

@@ -60,6 +60,7 @@ fn traces(env: &Env, person: &Person) -> Vec<usize> {
         "login_challenges",
         "factor_attempts",
         "passkeys",
+        "identities",
         "webauthn_ceremonies",
         "sms_authenticators",
         "sms_codes",

@@ -57,6 +57,7 @@ async fn every_row_of_a_person_and_nothing_of_others(env: Env) {
         ("device_attempts", "device_attempts", &own),
         ("login_challenges", "login_challenges", &own),
         ("passkeys", "passkeys", &own),
+        ("identities", "identities", &own),
         ("webauthn_ceremonies", "webauthn_ceremonies", &own),
         ("messages", "outbox", &own),
         ("invitations", "invitations", &accepted),

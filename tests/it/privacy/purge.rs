@@ -82,6 +82,8 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
     rows.ceremonies(7, &key, now + DAY);
     rows.captcha_uses(110, now - 2 * DAY);
     rows.captcha_uses(7, now - DAY / 2);
+    rows.federation_uses(110, now - 2 * DAY);
+    rows.federation_uses(7, now - DAY / 2);
     rows.ceremony_uses(110, now - 2 * DAY);
     rows.ceremony_uses(7, now - DAY / 2);
     rows.stranger_counts(110, now - 31 * DAY);
@@ -105,6 +107,7 @@ async fn each_kind_goes_at_its_own_time(env: Env) {
         ("purge_captcha_uses", 110),
         ("purge_device_attempts", 110),
         ("purge_failed_logins", 150),
+        ("purge_federation_uses", 110),
         ("purge_invitations", 110),
         ("purge_login_challenges", 110),
         ("purge_one_time_tokens", 110),

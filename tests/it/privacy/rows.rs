@@ -237,6 +237,22 @@ impl Rows<'_> {
         self.insert(count, "captcha_uses", "id, expires_at", &values);
     }
 
+    /// States and codes of logins with other providers that were used, and expire at this moment.
+    pub fn federation_uses(&self, count: usize, expires: i64) {
+        let values = format!("{}, {expires}", self.new_id());
+        self.insert(count, "federation_uses", "id, expires_at", &values);
+    }
+
+    /// Identities of a user at one provider.
+    fn identities(&self, count: usize, user: &str, canary: &str) {
+        let values = format!(
+            "{}, {user}, 'staff', 'https://id.example', '{canary} ' || i, '{canary}@example.com', 1",
+            self.new_id()
+        );
+        let columns = "id, user_id, provider, issuer, subject, email, created_at";
+        self.insert(count, "identities", columns, &values);
+    }
+
     /// Ceremonies that were used, and expire at this moment.
     pub fn ceremony_uses(&self, count: usize, expires: i64) {
         let values = format!("{}, {expires}", self.new_id());
@@ -291,6 +307,7 @@ impl Rows<'_> {
         self.device_attempts(rows, &key, SystemClock.now().as_micros());
         self.login_challenges(rows, &key, &canary, i64::MAX);
         self.messages(rows, &key, "sent", "9223372036854775807");
+        self.identities(rows, &key, &canary);
         self.quotas(rows, &id, 100_000);
         self.sms_codes(rows, &key, "login", i64::MAX);
         self.sms_sends(rows, &key, SystemClock.now().as_micros());

@@ -101,6 +101,7 @@ impl Flows {
             attempt: None,
             second_factor: SecondFactorUse::default(),
             known_device: self.id(),
+            federated: None,
         };
         let place = LoginPlace::default();
         let opened = self.core.sessions.open(&login, &place, |_| Ok(Effects::default()));

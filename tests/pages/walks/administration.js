@@ -7,7 +7,7 @@ import { byPassword, passing } from "./step-up.js";
 const PASSWORD = "lantern orbit velvet drizzle";
 const ROOT = { email: "root@example.com", password: PASSWORD, next: "copper window gentle harbor" };
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function administration(world) {
   const visitor = await world.visitor();
   const { t, page } = visitor;

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 const MOST_BYTES = 60_000;
 const MOST_REQUESTS = 30;
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function loginBudget(world) {
   const visitor = await world.visitor();
   const { t, page } = visitor;

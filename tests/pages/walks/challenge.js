@@ -25,7 +25,7 @@ const WIDGET = `
   };
 `;
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function challenge(world) {
   const visitor = await world.visitor({ extraHTTPHeaders: NETWORK });
   const { page } = visitor;

@@ -7,7 +7,7 @@ import { byPassword, passing } from "./step-up.js";
 
 const PASSWORD = "lantern orbit velvet drizzle";
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function edges(world) {
   const visitor = await world.visitor();
   const { t, page } = visitor;

@@ -2,7 +2,7 @@
 
 import { firefox, smoke } from "../firefox.js";
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function otherBrowser(world) {
   if (!firefox) return "NOT RUN: there is no Firefox";
   return smoke(world.server.origin, world.t, "fox@example.com");

@@ -11,7 +11,7 @@ const PASSWORD = "lantern orbit velvet drizzle";
 const NEXT_PASSWORD = "marble thunder quiet pencil";
 const PHONE = "+1 202 555 0143";
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function life(world) {
   const visitor = await world.visitor();
   const account = { email: `ada-${world.name}@example.com`, password: PASSWORD };

@@ -7,7 +7,7 @@ import { App } from "../totp.js";
 
 const PASSWORD = "lantern orbit velvet drizzle";
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function limits(world) {
   const email = `limits-${world.name}@example.com`;
   await world.register({ email, password: PASSWORD });

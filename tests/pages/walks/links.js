@@ -10,7 +10,7 @@ const ROOT = { email: "root@example.com", password: PASSWORD, next: "copper wind
 const CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function links(world) {
   const visitor = await world.visitor();
   await walk(world, visitor, (name) => visitor.look(`link-${name}`));
@@ -18,7 +18,7 @@ export async function links(world) {
   return `${visitor.screens} screens`;
 }
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function linksWithoutScript(world) {
   const visitor = await world.visitor({ javaScriptEnabled: false });
   visitor.byKeyboard = false;

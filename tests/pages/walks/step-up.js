@@ -37,7 +37,7 @@ export const byPasskey = (visitor) => () => visitor.press(visitor.t("method-weba
 
 export const byApp = (visitor, app) => async () => visitor.fill(visitor.t("code-totp"), await app.code());
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function stepUp(world) {
   const visitor = await world.visitor();
   const { t, page } = visitor;

@@ -2,7 +2,7 @@
 
 import { smoke, webkit } from "../webkit.js";
 
-/** @param {import("../run.js").World} world */
+/** @param {import("../world.js").World} world */
 export async function webKit(world) {
   if (!webkit) return "NOT RUN: there is no WebKitGTK with its driver, or no Xvfb";
   return smoke(world.server.origin, world.t, "gtk@example.com");

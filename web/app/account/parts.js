@@ -24,7 +24,7 @@ export function headline(title, text) {
  * A row of a list: what it is, more about it, and what can be done.
  *
  * @param {object} options
- * @param {import("../icons.js").IconName} options.glyph
+ * @param {import("../icons.js").IconName | Element} options.glyph
  * @param {Child | Child[]} options.name
  * @param {Child[]} [options.more] one line each
  * @param {Child} [options.act]
@@ -37,7 +37,7 @@ export function item({ glyph, name, more = [], act, below, kind = "", tag = "li"
   return h(
     /** @type {"li"} */ (tag),
     { class: `item ${kind}`.trim() },
-    h("span", { class: "glyph" }, icon(glyph)),
+    h("span", { class: "glyph" }, typeof glyph === "string" ? icon(glyph) : glyph),
     h("div", { class: "what" }, h("span", { class: "name" }, name), lines),
     act ? h("div", { class: "act" }, act) : null,
     below ? h("div", { class: "below" }, below) : null,

@@ -11,6 +11,13 @@ import { passwordField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
 import { toast } from "../ui/toast.js";
 
+/** People who have come from another provider have no password that they could change. */
+function firstPassword() {
+  const mayBeNone = config.providers.length > 0 && config.pages.forgotPassword;
+  const link = h("a", { href: page("/forgot-password") }, t("step-up-none-act"));
+  return mayBeNone && h("p", { class: "secondary" }, t("password-none"), " ", link);
+}
+
 /** @type {import("./account.js").View} */
 export async function view(context) {
   const isRequired = client.state().user?.password_must_change ?? false;
@@ -41,6 +48,6 @@ export async function view(context) {
   });
   const why = isRequired ? banner("info", t("password-must-change")) : h("p", { class: "secondary" }, t("password-change-why"));
   const back = !isRequired && linkButton(t("cancel"), page("/account/security"), "plain");
-  const card = h("div", { class: "card wizard stack" }, h("h1", null, t("password-change-title")), why, root, back);
+  const card = h("div", { class: "card wizard stack" }, h("h1", null, t("password-change-title")), why, root, firstPassword(), back);
   return card;
 }

@@ -1,6 +1,7 @@
-/** How someone signs in: password, passkeys, app, SMS, backup codes. */
+/** How someone signs in: password, passkeys, app, SMS, backup codes, other providers. */
 
-import { api } from "../client.js";
+import { identities } from "../../vendor/kindred-client/federation.js";
+import { api, client } from "../client.js";
 import { page } from "../config.js";
 import { h } from "../dom.js";
 import { guardedApi } from "../guarded.js";
@@ -14,6 +15,7 @@ import { form } from "../ui/form.js";
 import { timeAgo } from "../ui/time.js";
 import { toast } from "../ui/toast.js";
 import { codesView } from "./backup-codes.js";
+import { linkedSection } from "./linked.js";
 import { headline, item, list, section } from "./parts.js";
 import { signalPasskeys } from "./signal.js";
 
@@ -24,7 +26,11 @@ import { signalPasskeys } from "./signal.js";
 
 /** @type {import("./account.js").View} */
 export async function view(context) {
-  const [mfa, passkeys] = await Promise.all([api("get", "/api/v1/me/mfa"), api("get", "/api/v1/me/passkeys")]);
+  const [mfa, passkeys, linked] = await Promise.all([
+    api("get", "/api/v1/me/mfa"),
+    api("get", "/api/v1/me/passkeys"),
+    identities(client),
+  ]);
   const add = linkButton(t(mfa.enrolled ? "factor-add" : "factor-first"), page("/account/second-factors"), mfa.enrolled ? "" : "primary");
   return h(
     "div",
@@ -33,6 +39,7 @@ export async function view(context) {
     section(t("password"), null, list([passwordRow()])),
     section(t("factors-title"), add, factors(mfa, passkeys.items, context)),
     mfa.enrolled ? codesSection(mfa, context) : null,
+    linkedSection(linked, context),
   );
 }
 

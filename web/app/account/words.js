@@ -29,6 +29,7 @@ export function signedIn({ amr, created_at }) {
 
 /** @param {string[]} amr */
 function methodOf(amr) {
+  if (amr.includes("fed") && !amr.includes("pwd")) return t("amr-provider");
   const isPasskey = amr.includes("swk") || amr.includes("hwk");
   if (isPasskey && !amr.includes("pwd")) return t("amr-passkey");
   if (isPasskey) return t("amr-password-passkey");

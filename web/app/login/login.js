@@ -9,7 +9,7 @@ import { canUsePasskeys } from "../passkeys.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
 import { banner } from "../ui/banner.js";
-import { button, linkButton } from "../ui/button.js";
+import { button } from "../ui/button.js";
 import { foot, logo, setTitle } from "../ui/chrome.js";
 import { passwordField, textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
@@ -24,12 +24,37 @@ class KindredLogin extends HTMLElement {
   #entered = { email: "", password: "" };
   /** @type {ReturnType<typeof offerPasskeys> | undefined} */
   #offer;
+  /** @type {typeof import("../federation/providers.js") | undefined} */
+  #federation;
 
   connectedCallback() {
     setTitle(t("login-title"));
     const card = h("article", { class: "card stack" }, logo(), this.#step);
     this.append(h("main", { class: "stage" }, card, foot()));
-    this.#first();
+    void this.#begin();
+  }
+
+  async #begin() {
+    // Fetched only where there are other providers: the page is to be small.
+    if (config.providers.length) this.#federation = await import("../federation/providers.js").catch(() => undefined);
+    const back = this.#federation?.takeBack();
+    if (back) await this.#federated(back);
+    else this.#first();
+  }
+
+  /** Someone comes back from another provider. @param {import("../federation/providers.js").Back} back */
+  async #federated(back) {
+    const { finishFederated } = await import("./federated.js");
+    const captcha = h("div", { hidden: true });
+    this.#step.after(captcha);
+    await finishFederated({
+      place: this.#step,
+      captcha,
+      back,
+      done: goOn,
+      second: (challenge, name) => this.#second(challenge, { provider: name }),
+      again: (notice) => this.#first({ notice, isBack: true }),
+    });
   }
 
   disconnectedCallback() {
@@ -101,9 +126,7 @@ class KindredLogin extends HTMLElement {
       else this.#offer?.resume();
     };
     const passkey = canUsePasskeys() && button([icon("passkey"), t("login-passkey")], { kind: "wide", press: byPasskey });
-    const providers = (config.providers ?? []).map(({ name, start }) =>
-      linkButton(t("login-provider", { name }), start, "wide"),
-    );
+    const providers = this.#federation?.providerButtons() ?? [];
     const canRegister = config.pages.register && config.registration === "open";
     return h(
       "div",
@@ -114,14 +137,18 @@ class KindredLogin extends HTMLElement {
     );
   }
 
-  /** @param {Challenge} challenge */
-  async #second(challenge) {
+  /**
+   * @param {Challenge} challenge
+   * @param {{ provider?: string }} [first] the provider with which the login began, instead of a password
+   */
+  async #second(challenge, { provider } = {}) {
     this.#offer?.stop();
     const { secondStep } = await import("./second-step.js");
     const step = secondStep({
-      email: this.#entered.email,
+      who: provider ? t("second-step-provider", { name: provider }) : this.#entered.email,
+      isFederated: !!provider,
       challenge,
-      renew: (captcha) => this.#logIn(captcha),
+      ...(provider ? {} : { renew: (captcha) => this.#logIn(captcha) }),
       done: goOn,
       back: (notice) => {
         if (!notice) this.#entered = { email: "", password: "" };

@@ -4,13 +4,14 @@ import { challengeIn, withCaptcha } from "../captcha.js";
 import { api, client } from "../client.js";
 import { config } from "../config.js";
 import { h, show } from "../dom.js";
+import { providerButtons } from "../federation/providers.js";
 import { language, t } from "../texts.js";
-import { banner } from "../ui/banner.js";
 import { linkButton } from "../ui/button.js";
 import { foot, logo, setTitle } from "../ui/chrome.js";
-import { checkbox, passwordField, textField } from "../ui/fields.js";
+import { passwordField, textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
 import { beside, goOn } from "./onward.js";
+import { termsBox } from "./terms.js";
 import { waitingStep } from "./waiting.js";
 
 class KindredRegister extends HTMLElement {
@@ -65,7 +66,7 @@ class KindredRegister extends HTMLElement {
     });
     const known = h("p", { class: "secondary" }, t("register-known"), " ", h("a", { href: beside("/login") }, t("sign-in")));
     const why = h("p", { class: "secondary" }, t("register-why"));
-    const step = h("div", { class: "stack" }, h("h1", null, t("register-title")), why, root, known);
+    const step = h("div", { class: "stack" }, h("h1", null, t("register-title")), why, root, byProvider(), known);
     show(this.#step, step, { keepsFocus: true });
     email.input.focus();
   }
@@ -89,24 +90,10 @@ class KindredRegister extends HTMLElement {
   }
 }
 
-/** The terms must be accepted in the version that is in force. */
-function termsBox() {
-  const { termsUrl, privacyUrl } = config.product;
-  const box = checkbox(t("terms-accept"), { name: "accepted_terms" });
-  const links = [
-    termsUrl && h("a", { href: termsUrl, target: "_blank", rel: "noopener" }, t("foot-terms")),
-    privacyUrl && h("a", { href: privacyUrl, target: "_blank", rel: "noopener" }, t("foot-privacy")),
-  ];
-  const error = h("div", { role: "alert" });
-  const root = h("div", null, box.root, h("p", { class: "row small" }, links), error);
-  box.input.addEventListener("change", () => error.replaceChildren());
-  const isAccepted = () => {
-    if (box.input.checked) return true;
-    error.replaceChildren(banner("danger", t("terms-missing")));
-    box.input.focus();
-    return false;
-  };
-  return { root, isAccepted };
+/** Providers lead back to the login page. */
+function byProvider() {
+  const buttons = config.pages.login ? providerButtons() : [];
+  return buttons.length > 0 && h("div", { class: "stack" }, h("p", { class: "or" }, t("or")), h("div", { class: "stack tight" }, buttons));
 }
 
 customElements.define("kindred-register", KindredRegister);

@@ -17,9 +17,10 @@ import { announce } from "../ui/toast.js";
  * @typedef {import("../../vendor/kindred-client/types.js").Challenge} Challenge
  *
  * @typedef {object} Options
- * @property {string} email
+ * @property {string} who the address that was entered, or the provider that someone comes from
+ * @property {boolean} [isFederated] whether another provider was the first step
  * @property {Challenge} challenge
- * @property {(captcha: HTMLElement) => Promise<Challenge | undefined>} renew the first step once more
+ * @property {(captcha: HTMLElement) => Promise<Challenge | undefined>} [renew] the first step once more, if that is possible
  * @property {() => void} done
  * @property {(reason?: string) => void} back
  */
@@ -29,22 +30,25 @@ const ORDER = ["webauthn", "totp", "sms", "backup_code"];
 const WARN_AT = 60;
 
 /** @param {Options} options */
-export function secondStep({ email, challenge, renew, done, back }) {
+export function secondStep({ who, isFederated = false, challenge, renew, done, back }) {
   const methods = ORDER.filter((method) => challenge.methods.includes(method));
   const place = h("div", { class: "stack" });
   const warning = h("div", { role: "alert" });
-  const trust = checkbox(t("trust-device"), { name: "trust_device", hint: t("trust-device-hint") });
+  const hint = t(isFederated ? "trust-device-hint-provider" : "trust-device-hint");
+  const trust = checkbox(t("trust-device"), { name: "trust_device", hint });
   const captcha = h("div", { hidden: true });
   const current = { challenge };
 
-  const time = limit(warning, async () => {
+  const runOut = () => back(t(isFederated ? "challenge-over-provider" : "challenge-over"));
+  const extend = renew && (async () => {
     const next = await renew(captcha).catch(() => undefined);
-    if (!next) return back(t("challenge-over"));
+    if (!next) return runOut();
     current.challenge = next;
     announce(t("challenge-renewed"));
     time.start(next.expires_in);
   });
-  time.start(challenge.expires_in, () => back(t("challenge-over")));
+  const time = limit(warning, extend);
+  time.start(challenge.expires_in, runOut);
 
   const finish = () => {
     time.stop();
@@ -53,7 +57,7 @@ export function secondStep({ email, challenge, renew, done, back }) {
   const over = (/** @type {unknown} */ error) => {
     if (!hasCode(error, "challenge_invalid")) throw error;
     time.stop();
-    back(t("challenge-over"));
+    runOut();
   };
   const use = (/** @type {string} */ method) => {
     const steps = { current, captcha, trust: trust.input, finish, over };
@@ -62,21 +66,21 @@ export function secondStep({ email, challenge, renew, done, back }) {
     replace(place, part.root, trust.root, others.length ? othersOf(others, use) : null);
     part.begin();
   };
-  const who = h(
+  const whose = h(
     "p",
     { class: "row apart who" },
-    h("b", null, email),
+    h("b", null, who),
     button(t("not-you"), { kind: "plain dense", press: () => (time.stop(), back()) }),
   );
-  const root = h("div", { class: "stack" }, h("h1", null, t("second-step-title")), who, warning, place, captcha);
+  const root = h("div", { class: "stack" }, h("h1", null, t("second-step-title")), whose, warning, place, captcha);
   return { root, begin: () => use(methods[0] ?? "totp") };
 }
 
 /**
- * Warns before a login runs out, and offers more time.
+ * Warns before a login runs out, and offers more time where there can be more.
  *
  * @param {HTMLElement} place
- * @param {() => Promise<void>} extend
+ * @param {(() => Promise<void>) | undefined} extend
  */
 function limit(place, extend) {
   let timer = 0;
@@ -98,8 +102,8 @@ function limit(place, extend) {
         over();
       } else if (rest <= WARN_AT && !isWarned) {
         isWarned = true;
-        const more = button(t("more-time"), { kind: "dense", press: extend });
-        replace(place, banner("warning", t("challenge-ends", { time: lasting(rest) }), more));
+        const more = extend ? [button(t("more-time"), { kind: "dense", press: extend })] : [];
+        replace(place, banner("warning", t("challenge-ends", { time: lasting(rest) }), ...more));
       }
     }, 1000);
   };

@@ -1,0 +1,153 @@
+//! `POST /api/v1/auth/federation/complete`: a login with another provider becomes a session.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::login::{ChallengeBody, LoginAnswer};
+use crate::authn::{CompletionAnswers, CompletionRequest, FederatedOutcome};
+use crate::http::dto::tokens::{self, Transport, remembered};
+use crate::http::extract::client::{Client, time_zone};
+use crate::http::extract::federation::presented_code;
+use crate::http::extract::json::Json;
+use crate::http::extract::presented::Delivery;
+use crate::http::extract::throttled::{LimitedFailures, Registering, count};
+use crate::http::problem::{Code, Overloadable, Problem, RateLimited, Validated};
+use crate::http::state::AppState;
+use crate::model::locale::Locale;
+use crate::secret::Secret;
+use crate::store::session::login::LoginClient;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompletionBody {
+    /// The `federation_code` that the browser came back with, or the `code` of an answer with status 202.
+    #[schema(format = Password)]
+    code: String,
+    /// The verifier of the challenge that was sent at the start, if one was.
+    #[schema(example = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", format = Password)]
+    code_verifier: Option<String>,
+    /// An address for the account, after `federation_email_missing`. A mail with a code is sent to it.
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// The code of the mail, after status 202.
+    #[schema(example = "7k3mq-x9t2p", format = Password)]
+    email_code: Option<String>,
+    /// The version of the terms that the user has accepted, where `accounts.terms_version` is set and the account is new.
+    #[schema(example = "2026-11")]
+    accepted_terms: Option<String>,
+    /// The language of mails to a new account, as a BCP 47 tag.
+    #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
+    locale: Option<String>,
+    /// How the tokens are transmitted; `bearer` by default.
+    #[serde(default)]
+    transport: Transport,
+    /// Whether the session outlives the browser.
+    #[serde(default = "remembered")]
+    remember: bool,
+    /// A name for the device, shown in the list of sessions.
+    #[schema(example = "Ada's laptop")]
+    device_name: Option<String>,
+    /// The `device_token` of this device's last login to the account.
+    #[schema(format = Password)]
+    device_token: Option<String>,
+    /// The time zone of the browser, by its name in the database of IANA.
+    #[schema(example = "Europe/Berlin", pattern = "^[A-Za-z][A-Za-z0-9/_+-]*$", max_length = 64)]
+    time_zone: Option<String>,
+    /// The answer to a CAPTCHA, after `captcha_required`.
+    #[schema(format = Password)]
+    captcha_token: Option<String>,
+}
+
+/// A mail was sent to the address. It has a code, or says that the address already has an account.
+#[derive(Serialize, ToSchema)]
+pub struct AddressAsked {
+    /// `verification_sent`, no matter whether the address already has an account.
+    #[schema(example = "verification_sent")]
+    status: &'static str,
+    /// Takes the place of the code that was sent, and counts together with the code of the mail.
+    #[schema(example = "RmVkZXJhdGlvbg", format = Password)]
+    code: String,
+    /// Seconds until both codes expire.
+    #[schema(example = 1800)]
+    expires_in: u64,
+}
+
+/// Complete a login with another provider
+///
+/// An identity that no account has leads to the account of its address only if both sides have verified the address; otherwise
+/// the address is proven by a mail first. A new account is created where registration is open. The code counts once, for ten
+/// minutes, and only in the browser that began, or with the verifier. Where the answer asks for more (409
+/// `federation_email_missing`, 422), the same code still counts.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "completeFederatedLogin",
+    request_body = CompletionBody,
+    responses(
+        (status = 200, description = "The session is open, or a second factor is required (`mfa_required`).", body = LoginAnswer),
+        (status = 202, description = "A mail was sent to the address; send its code with the new `code`.", body = AddressAsked),
+        Validated,
+        Overloadable,
+        RateLimited,
+        (status = 401, description = "`federation_failed`"),
+        (status = 403, description = "`account_not_active`, `mfa_reset_pending`; `forbidden`: registration is not open; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport"),
+        (status = 409, description = "`federation_email_missing`; `account_exists`: another identity of the provider belongs to the account of the address"),
+        (status = 422, description = "`validation_failed`, also for `accepted_terms` and `email_code`"),
+    ),
+)]
+#[post("/api/v1/auth/federation/complete")]
+pub async fn complete(
+    request: HttpRequest,
+    state: Data<AppState>,
+    client: Client,
+    _: LimitedFailures,
+    body: Json<CompletionBody>,
+) -> Result<HttpResponse, Problem> {
+    let Json(body) = body;
+    // A mail goes to the address, as at a registration.
+    if body.email.is_some() && body.email_code.is_none() {
+        count::<Registering>(&request).await?;
+    }
+    let delivery = body.transport.delivery(&request)?;
+    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
+    let time_zone = time_zone(body.time_zone.as_deref())?;
+    let completion = CompletionRequest {
+        presented: presented_code(&request, &state, body.code, body.code_verifier),
+        answers: CompletionAnswers {
+            email: body.email,
+            email_code: body.email_code.map(Secret::new),
+            accepted_terms: body.accepted_terms,
+            locale: locale(body.locale.as_deref())?,
+        },
+        captcha: body.captcha_token.map(Secret::new),
+        client: LoginClient { remembered: body.remember, time_zone, ..client },
+    };
+    let outcome =
+        state.run_for_stranger(|app| async move { app.authn.federation.complete(completion).await }).await?;
+    Ok(respond(&request, outcome, &delivery))
+}
+
+/// The language that a client names.
+///
+/// # Errors
+/// 422 for text that is no language tag.
+pub fn locale(tag: Option<&str>) -> Result<Option<Locale>, Problem> {
+    let locale = tag.map(str::parse::<Locale>).transpose();
+    locale.map_err(|_| {
+        Problem::field(Code::ValidationFailed, "locale", "invalid", "This must be a BCP 47 language tag.")
+    })
+}
+
+/// The answer to a login with another provider.
+pub fn respond(request: &HttpRequest, outcome: FederatedOutcome, delivery: &Delivery) -> HttpResponse {
+    match outcome {
+        FederatedOutcome::Session(login) => tokens::respond_to_login(request, &login, delivery),
+        FederatedOutcome::Challenge(challenge) => HttpResponse::Ok().json(ChallengeBody::of(challenge)),
+        FederatedOutcome::AddressAsked { code, expires_in } => HttpResponse::Accepted().json(AddressAsked {
+            status: "verification_sent",
+            code: code.expose().clone(),
+            expires_in: expires_in.as_secs(),
+        }),
+    }
+}

@@ -1,0 +1,119 @@
+use serde_json::json;
+
+use super::*;
+use crate::model::federation::ProviderKind;
+
+const NOW: i64 = 1_800_000_000;
+const ISSUER: &str = "https://id.example";
+
+/// The claims of a good token with these members in place of the usual ones; `null` takes a member away.
+fn claims(members: &Value) -> Result<LogoutTokenClaims, serde_json::Error> {
+    let mut all = json!({
+        "iss": ISSUER, "aud": "web", "iat": NOW, "exp": NOW + 120, "jti": "token-1", "sub": "ada", "sid": "session-1",
+        "events": { EVENT: {} },
+    });
+    let target = all.as_object_mut().unwrap();
+    for (name, value) in members.as_object().unwrap() {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            target.insert(name.clone(), value.clone());
+        }
+    }
+    serde_json::from_value(all)
+}
+
+fn examine_at(members: &Value, now: i64) -> Result<ProviderLogout, LogoutTokenError> {
+    let issuer = IssuerRule::new(ProviderKind::Oidc, ISSUER, &[]);
+    let client_ids = ["web".to_owned(), "app".to_owned()];
+    claims(members).unwrap().examine(&ExpectedLogout {
+        issuer: &issuer,
+        client_ids: &client_ids,
+        key_issuer: None,
+        now: Timestamp::from_unix_seconds(now),
+    })
+}
+
+fn examine(members: &Value) -> Result<ProviderLogout, LogoutTokenError> {
+    examine_at(members, NOW)
+}
+
+#[test]
+fn a_token_ends_the_session_that_it_names() {
+    let logout = examine(&json!({})).unwrap();
+    let scope = LogoutScope::Session { sid: "session-1".to_owned(), subject: Some("ada".to_owned()) };
+    assert_eq!((logout.issuer.as_str(), logout.token_id.as_str(), logout.scope), (ISSUER, "token-1", scope));
+    let without_person = examine(&json!({ "sub": null })).unwrap().scope;
+    assert_eq!(without_person, LogoutScope::Session { sid: "session-1".to_owned(), subject: None });
+}
+
+#[test]
+fn a_token_without_a_session_is_about_the_person() {
+    let scope = examine(&json!({ "sid": null })).unwrap().scope;
+    assert_eq!(scope, LogoutScope::Person("ada".to_owned()));
+}
+
+#[test]
+fn other_tokens_end_nothing() {
+    let long = "x".repeat(256);
+    let common = |error| Err(LogoutTokenError::Common(error));
+    for (members, expected) in [
+        (json!({ "iss": "https://evil.example" }), common(IdTokenError::Issuer)),
+        (json!({ "iss": "https://id.example/" }), common(IdTokenError::Issuer)),
+        (json!({ "aud": "other" }), common(IdTokenError::Audience)),
+        (json!({ "aud": [] }), common(IdTokenError::Audience)),
+        (json!({ "aud": ["web", "other"] }), common(IdTokenError::Audience)),
+        (json!({ "iat": NOW + 61 }), common(IdTokenError::Future)),
+        (json!({ "exp": NOW - 60 }), common(IdTokenError::Expired)),
+        (json!({ "iat": NOW - 600, "exp": NOW + 86_400 }), Err(LogoutTokenError::Old)),
+        (json!({ "events": {} }), Err(LogoutTokenError::Event)),
+        (json!({ "events": { "backchannel-logout": {} } }), Err(LogoutTokenError::Event)),
+        (json!({ "events": { EVENT: true } }), Err(LogoutTokenError::Event)),
+        (json!({ "nonce": "n" }), Err(LogoutTokenError::Nonce)),
+        (json!({ "nonce": "" }), Err(LogoutTokenError::Nonce)),
+        (json!({ "jti": "" }), Err(LogoutTokenError::TokenId)),
+        (json!({ "jti": long }), Err(LogoutTokenError::TokenId)),
+        (json!({ "sub": null, "sid": null }), Err(LogoutTokenError::NoOne)),
+        (json!({ "sub": "", "sid": null }), Err(LogoutTokenError::NoOne)),
+        (json!({ "sub": "ä" }), Err(LogoutTokenError::NoOne)),
+        (json!({ "sid": "" }), Err(LogoutTokenError::NoOne)),
+        (json!({ "sid": long }), Err(LogoutTokenError::NoOne)),
+    ] {
+        assert_eq!(examine(&members), expected, "{members}");
+    }
+}
+
+#[test]
+fn each_of_our_ids_may_be_the_audience() {
+    for audience in [json!("app"), json!(["web"]), json!(["web", "app"])] {
+        assert!(examine(&json!({ "aud": audience })).is_ok(), "{audience}");
+    }
+}
+
+#[test]
+fn what_every_logout_token_has_must_be_there() {
+    for missing in ["iss", "aud", "iat", "exp", "jti", "events"] {
+        assert!(claims(&json!({ missing: null })).is_err(), "{missing}");
+    }
+    assert!(claims(&json!({ "events": [EVENT] })).is_err());
+}
+
+/// The id of a used token is kept until then, so the token must not count a moment longer.
+#[test]
+fn a_token_counts_until_the_moment_that_is_told() {
+    for (members, seconds) in [(json!({}), 180), (json!({ "exp": NOW + 86_400 }), 600)] {
+        let until = examine(&members).unwrap().counts_until;
+        assert_eq!(until, Timestamp::from_unix_seconds(NOW + seconds), "{members}");
+        assert!(examine_at(&members, NOW + seconds - 1).is_ok(), "{members}");
+        assert!(examine_at(&members, NOW + seconds).is_err(), "{members}");
+    }
+}
+
+/// What an attacker may write into `exp` and `iat` reaches no arithmetic that overflows.
+#[test]
+fn times_beyond_all_clocks_are_refused_or_bounded() {
+    assert!(examine(&json!({ "exp": i64::MAX })).is_ok());
+    for members in [json!({ "exp": i64::MIN }), json!({ "iat": i64::MAX }), json!({ "iat": i64::MIN })] {
+        assert!(examine(&members).is_err(), "{members}");
+    }
+}

@@ -1,0 +1,12 @@
+//! Logins with other providers, against a provider that the tests hold in their hands.
+
+mod addresses;
+mod hijacking;
+mod linking;
+mod login;
+mod logout;
+mod native;
+mod scene;
+mod states;
+mod step_up;
+mod targets;
