@@ -20,7 +20,7 @@ mod shell;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::{HeaderValue, InvalidHeaderValue};
 use actix_web::web::ServiceConfig;
@@ -34,9 +34,8 @@ use crate::text::Texts;
 /// What all pages share. It is made once, at the start.
 pub struct Pages {
     texts: Arc<Texts>,
-    assets: Assets,
-    /// The modules that each page of the application needs at once, by its name.
-    modules: BTreeMap<&'static str, Vec<String>>,
+    /// Made when the first page is asked for: no one waits for them at the start of a server that shows none.
+    files: OnceLock<Files>,
     settings: config::Pages,
     branding: config::Branding,
     /// What the application in the browser is told.
@@ -51,14 +50,19 @@ pub struct Pages {
     policy: HeaderValue,
 }
 
+/// What browsers get for the pages.
+struct Files {
+    assets: Assets,
+    /// The modules that each page of the application needs at once, by its name.
+    modules: BTreeMap<&'static str, Vec<String>>,
+}
+
 impl Pages {
     /// # Errors
     /// If the origin of a picture cannot be written into a header.
     pub fn new(config: &Config, texts: Arc<Texts>) -> Result<Self, InvalidHeaderValue> {
-        let assets = Assets::new(config, &texts);
         Ok(Self {
-            modules: shell::modules(&assets),
-            assets,
+            files: OnceLock::new(),
             settings: config.pages.clone(),
             branding: config.branding.clone(),
             facts: Facts::of(config),
@@ -70,9 +74,16 @@ impl Pages {
         })
     }
 
+    fn files(&self) -> &Files {
+        self.files.get_or_init(|| {
+            let assets = Assets::new(self.branding.accent, &self.texts);
+            Files { modules: shell::modules(&assets), assets }
+        })
+    }
+
     /// The prefix of the assets' addresses.
     fn assets(&self) -> String {
-        format!("{}/assets/{}/", self.base, self.assets.hash())
+        format!("{}/assets/{}/", self.base, self.files().assets.hash())
     }
 
     /// Registers the routes, which are no part of the API.

@@ -1,7 +1,7 @@
 //! A language with all its messages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
@@ -20,9 +20,12 @@ pub struct Language {
     id: LanguageIdentifier,
     tag: String,
     bundle: FluentBundle<Arc<FluentResource>>,
-    /// For attributes that a message of the language lacks.
-    english: FluentBundle<Arc<FluentResource>>,
-    application: String,
+    english: Vec<File>,
+    /// For attributes that a message of the language lacks; made for the first one.
+    complete: OnceLock<FluentBundle<Arc<FluentResource>>>,
+    /// What there is of the language itself.
+    own: Vec<File>,
+    application: OnceLock<String>,
     missing: Vec<String>,
     reported: Reported,
 }
@@ -46,10 +49,12 @@ impl Language {
         let own: Vec<&File> = built_in.iter().chain(dropped_in).collect();
         Ok(Self {
             tag: id.to_string(),
-            application: application(english, &own),
             missing: missing(english, &own),
+            own: own.into_iter().cloned().collect(),
+            application: OnceLock::new(),
             bundle: bundle(&id, [english, built_in, dropped_in].concat()),
-            english: bundle(&id, english.to_vec()),
+            english: english.to_vec(),
+            complete: OnceLock::new(),
             reported: Reported::default(),
             id,
         })
@@ -73,7 +78,7 @@ impl Language {
     /// in English either is a mistake of the program: its id is given instead, and the log tells it
     /// once.
     pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
-        let Some(pattern) = pattern(&self.bundle, id).or_else(|| pattern(&self.english, id)) else {
+        let Some(pattern) = pattern(&self.bundle, id).or_else(|| pattern(self.complete(), id)) else {
             if self.reported.is_first(id) {
                 tracing::error!(id, language = self.tag, "there is no text with this id");
             }
@@ -89,6 +94,10 @@ impl Language {
         text
     }
 
+    fn complete(&self) -> &FluentBundle<Arc<FluentResource>> {
+        self.complete.get_or_init(|| bundle(&self.id, self.english.clone()))
+    }
+
     /// Whether there is a message with this id.
     pub fn has(&self, id: &str) -> bool {
         self.bundle.has_message(id)
@@ -97,7 +106,7 @@ impl Language {
     /// The messages of the application in the browser, as a file. It is complete: what the language lacks is there in
     /// English.
     pub fn application(&self) -> &str {
-        &self.application
+        self.application.get_or_init(|| application(&self.english, &self.own))
     }
 
     /// The messages that the language lacks.
@@ -129,11 +138,11 @@ fn pattern<'a>(bundle: &'a FluentBundle<Arc<FluentResource>>, id: &str) -> Optio
 
 /// A message of two files would depend on their order.
 fn refuse_common_messages(files: &[File]) -> Result<(), TextError> {
-    let mut mistakes = Vec::new();
-    for (position, file) in files.iter().enumerate() {
-        for other in &files[..position] {
-            let ids: BTreeSet<&str> = other.resource.entries().filter_map(id_of).collect();
-            for id in file.resource.entries().filter_map(id_of).filter(|id| ids.contains(id)) {
+    let (mut first, mut mistakes) = (BTreeMap::new(), Vec::new());
+    for file in files {
+        for id in file.resource.entries().filter_map(id_of) {
+            let other: &File = first.entry(id).or_insert(file);
+            if !std::ptr::eq(other, file) {
                 let reason = format!("{id} is already there in {}:{}", other.path, other.line(id));
                 mistakes.push(Mistake { file: file.path.clone(), line: file.line(id), reason });
             }
@@ -149,10 +158,10 @@ fn missing(english: &[File], own: &[&File]) -> Vec<String> {
 
 /// The messages of the English file `app.ftl`, each in the last of the language's files that has it, and all terms, which
 /// they may mention.
-fn application(english: &[File], own: &[&File]) -> String {
+fn application(english: &[File], own: &[File]) -> String {
     let mut body = Vec::new();
     let mut terms = BTreeSet::new();
-    for entry in own.iter().copied().chain(english).flat_map(|file| file.resource.entries()) {
+    for entry in own.iter().chain(english).flat_map(|file| file.resource.entries()) {
         if let Entry::Term(term) = entry
             && terms.insert(term.id.name)
         {

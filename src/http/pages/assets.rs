@@ -16,16 +16,16 @@ use rust_embed::RustEmbed;
 use super::comments::without_comments;
 use super::file::{File, accepts_gzip};
 use super::sheets::sheets;
-use crate::config::Config;
 use crate::http::problem::{Code, Problem};
 use crate::http::state::AppState;
+use crate::model::color::Color;
 use crate::text::Texts;
 
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// How many bytes of the hash are in the name of the folder.
 const HASH_BYTES: usize = 16;
 
-/// What the program contains of `web/`. A debug build reads the files at each start instead.
+/// What the program contains of `web/`. A debug build reads the files instead, once after each start.
 #[derive(RustEmbed)]
 #[folder = "web/"]
 #[include = "app/*.js"]
@@ -44,7 +44,7 @@ pub(super) struct Assets {
 }
 
 impl Assets {
-    pub fn new(config: &Config, texts: &Texts) -> Self {
+    pub fn new(accent: Option<Color>, texts: &Texts) -> Self {
         let mut files = BTreeMap::new();
         for path in Web::iter().filter(|path| !path.starts_with("styles/")) {
             let Some(file) = Web::get(&path) else { continue };
@@ -55,7 +55,7 @@ impl Assets {
             let content = if path.starts_with("app/") { uncommented(content) } else { content };
             files.insert(path.into_owned(), File::new(content));
         }
-        for (path, sheet) in sheets(config.branding.accent, style) {
+        for (path, sheet) in sheets(accent, style) {
             files.insert(path, File::new(sheet));
         }
         for language in texts.languages() {
@@ -113,7 +113,7 @@ async fn file(
     state: Data<AppState>,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let assets = &state.pages.assets;
+    let assets = &state.pages.files().assets;
     let (hash, path) = path.into_inner();
     let file = assets.files.get(&path).ok_or_else(|| Problem::new(Code::NotFound))?;
     let caching = if hash == assets.hash { FOR_GOOD } else { "no-store" };

@@ -190,7 +190,7 @@ fn shell(request: &HttpRequest, state: &AppState, view: &'static View) -> Result
     let page = Frame::of(request, &state.pages);
     let return_to = parameter(request, RETURN_TO).and_then(|target| state.destinations.allowed(&target));
     let config = configuration(&page, return_to)?;
-    let modules = state.pages.modules.get(view.name).map(Vec::as_slice).unwrap_or_default();
+    let modules = state.pages.files().modules.get(view.name).map(Vec::as_slice).unwrap_or_default();
     let shell = Shell { view, modules, title: page.t(view.title), config, page };
     shell.page.respond_compressed(request, &shell)
 }

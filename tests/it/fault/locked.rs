@@ -14,7 +14,7 @@ use crate::support::process::Node;
 const IMPATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
 
-/// A database that may take as long as can be configured. Whoever holds a lock lets go long before.
+/// A database that may take as long as can be configured. The holder of a lock lets go long before.
 pub const PATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "59s"), ("KINDRED_REFRESH__RACE_WINDOW", "60s")];
 

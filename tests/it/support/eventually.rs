@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// How long a condition may take before the test gives up. Whoever finds it met does not wait, so that it is long enough
+/// How long a condition may take before the test gives up. A test that finds it met does not wait: this is long enough
 /// for a machine that does much else.
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
