@@ -76,6 +76,7 @@ class Proxy:
         return f"http://127.0.0.1:{self.port}"
 
     def restore(self):
+        self.cut()
         self._serve(Relaying(self.port, self.service))
 
     def refuse(self):
@@ -93,6 +94,5 @@ class Proxy:
         self.server = None
 
     def _serve(self, server):
-        self.cut()
         self.server = server
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

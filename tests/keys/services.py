@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -24,16 +25,20 @@ RIGHTS = {
 
 @contextlib.contextmanager
 def process(command, log, **options):
+    """A process until the end of the block. What it has written is shown if the block fails."""
     with open(log, "w") as output:
         started = subprocess.Popen(command, stdout=output, stderr=output, **options)
     try:
         yield started
+    except BaseException:
+        print(f"{command[0]}:\n{pathlib.Path(log).read_text()[-4000:]}", file=sys.stderr)
+        raise
     finally:
         started.terminate()
         started.wait(timeout=30)
 
 
-def eventually(what, condition, seconds=60):
+def eventually(what, condition, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(requests.ConnectionError, requests.Timeout):
@@ -51,6 +56,8 @@ class OpenBao:
 
     def __init__(self, port):
         self.port, self.url, self.root = port, f"http://127.0.0.1:{port}", None
+
+    def set_up(self):
         eventually("OpenBao answers", lambda: requests.get(f"{self.url}/v1/sys/init", timeout=5).ok)
         made = self._call("PUT", "sys/init", secret_shares=1, secret_threshold=1)
         self.root = made["root_token"]
@@ -102,6 +109,8 @@ class Moto:
 
     def __init__(self, port):
         self.port, self.url = port, f"http://127.0.0.1:{port}"
+
+    def set_up(self):
         eventually("moto answers", lambda: requests.get(f"{self.url}/moto-api/", timeout=5).ok)
         self._iam("CreateUser")
         self._iam("PutUserPolicy", PolicyName="kms", PolicyDocument=json.dumps(RIGHTS))
