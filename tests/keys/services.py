@@ -15,6 +15,8 @@ from kindred import free_port
 
 # moto goes by the service in the signature, and checks none before accounts exist.
 UNCHECKED = "AWS4-HMAC-SHA256 Credential=setup/20260101/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+# A machine that is busy answers late, and nothing here is about time.
+PATIENCE = 120
 # How many of these requests there are; it checks all that follow.
 SETUP_REQUESTS = 4
 RIGHTS = {
@@ -38,7 +40,7 @@ def process(command, log, **options):
         started.wait(timeout=30)
 
 
-def eventually(what, condition, seconds=120):
+def eventually(what, condition, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(requests.ConnectionError, requests.Timeout):
@@ -72,7 +74,7 @@ class OpenBao:
 
     def _call(self, method, path, **body):
         headers = {"X-Vault-Token": self.root} if self.root else {}
-        answer = requests.request(method, f"{self.url}/v1/{path}", json=body, headers=headers, timeout=30)
+        answer = requests.request(method, f"{self.url}/v1/{path}", json=body, headers=headers, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -127,7 +129,7 @@ class Moto:
 
     def _setup(self, service, headers, body):
         headers = {"Authorization": UNCHECKED.format(service=service)} | headers
-        answer = requests.post(f"{self.url}/", data=body, headers=headers, timeout=30)
+        answer = requests.post(f"{self.url}/", data=body, headers=headers, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.text
 
