@@ -10,7 +10,7 @@ Usage: scripts/bench [SECTION…] [OPTIONS]
 
 Sections (default: all): refresh  verify  login  steady  memory  second-factor
                          throttle  browser  tls  middleware  slow  enumeration
-                         csrf  tracing
+                         csrf  tracing  propagation  nodes  failover
 
 check measures refresh, verify, login, csrf and memory, and fails if one has become
 much worse than the figures in benches/load/figures.toml:
@@ -24,7 +24,7 @@ Options:
   --backend B          sqlite, postgres or both (default both)
   --debug-build        measure although this is a debug build: to see that the sections run";
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 17] = [
     "refresh",
     "verify",
     "login",
@@ -39,6 +39,9 @@ const SECTIONS: [&str; 14] = [
     "enumeration",
     "csrf",
     "tracing",
+    "propagation",
+    "nodes",
+    "failover",
 ];
 
 /// The sections of `check`, and what it needs less of than a whole run.
