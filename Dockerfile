@@ -8,9 +8,12 @@
 FROM rust:1.95-bookworm AS builder
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 COPY migration migration
 COPY benches benches
+COPY locales locales
 COPY templates templates
+COPY web web
 COPY src src
 ARG REVISION=unknown
 # The caches live outside the image's layers, so the binary is copied out in the same step.

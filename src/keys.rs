@@ -12,14 +12,15 @@ pub mod rotation;
 mod signing;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::crypto::seal::{MasterKeyId, MasterKeys, SealError};
 use crate::crypto::signer::BadKey;
 use crate::entropy::{Entropy, bytes};
-use crate::keys::root_keys::{OpenedRootKeys, RootKeys};
+use crate::keys::root_keys::{OpenedRootKeys, OtherRootKey, RootKeys};
 use crate::model::family_key::{ROOT_KEY_LEN, RootKey, RootKeyId};
 use crate::model::key_state::KeyState;
 use crate::model::sealed_row::SealedRow;
@@ -93,7 +94,10 @@ impl KeyStore<'_> {
             let is_active = key.state == Some(KeyState::Active);
             match self.open_root_key(key) {
                 Ok(opened) if is_active => active = Some(opened),
-                Ok(opened) => others.push(opened),
+                Ok(opened) => {
+                    let followed_at = followed_at(stored, key);
+                    others.push(OtherRootKey { key: Arc::new(opened), followed_at });
+                }
                 Err(error) if is_active => return Err(error),
                 Err(error) => {
                     tracing::error!(id = key.id, %error, "a root key cannot be used");
@@ -136,4 +140,9 @@ impl From<SealError> for KeyError {
             SealError::Damaged | SealError::TooLong => Self::Bad(BadKey),
         }
     }
+}
+
+/// When the key was made that follows this one. Ids ascend and are never used again.
+fn followed_at(stored: &[StoredRootKey], key: &StoredRootKey) -> Option<Timestamp> {
+    stored.iter().filter(|other| other.id > key.id).map(|other| other.created_at).min()
 }

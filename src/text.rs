@@ -14,6 +14,7 @@ mod file;
 mod folder;
 mod language;
 mod negotiation;
+mod reported;
 
 pub use argument::Value;
 pub use catalog::Texts;

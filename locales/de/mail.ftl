@@ -43,6 +43,7 @@ mail-help-contact-support = Wenden Sie sich sofort an den Support von { $product
 ## Angaben in Worten
 
 mail-device = { $browser } unter { $os }
+mail-place = { $city }, { $country }
 mail-unknown-device = unbekannt
 mail-unknown-place = unbekannt
 mail-factor-totp = Authenticator-App

@@ -46,6 +46,7 @@ mail-help-contact-support = Contact the support team of { $product } right away.
 ## Facts in words
 
 mail-device = { $browser } on { $os }
+mail-place = { $city }, { $country }
 mail-unknown-device = an unknown device
 mail-unknown-place = an unknown place
 mail-factor-totp = authenticator app

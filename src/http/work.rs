@@ -5,9 +5,11 @@ use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
 
+use super::problem::Problem;
 use super::state::AppState;
 use super::work_error::WorkError;
 use crate::admission::Request;
+use crate::model::captcha::Action;
 use crate::telemetry::trace::Span;
 
 impl AppState {
@@ -33,6 +35,19 @@ impl AppState {
             Ok(result) => result.map_err(WorkError::Service),
             Err(error) => Err(panicked(&error)),
         }
+    }
+
+    /// Demands the answer to a CAPTCHA, where the settings want one. This takes no place among clients that are not signed
+    /// in: a slow service must not hold the places that logins and resets need.
+    ///
+    /// # Errors
+    /// The [`Problem`] of an answer that is missing or wrong, or of a service that does not reply.
+    pub async fn demand_captcha(
+        self: &Arc<Self>,
+        answer: Option<String>,
+        action: Action,
+    ) -> Result<(), Problem> {
+        Ok(self.run(|app| async move { app.authn.captcha.demand(answer.as_deref(), action).await }).await?)
     }
 
     /// Like [`AppState::run`], for clients that are not signed in: the work begins when it is the client's turn, and

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
 
+use crate::clock::Timestamp;
 use crate::model::family_key::{FamilyKey, RootKey, RootKeyId};
 
 /// For how long it counts that the keys were read. They are read twice a second, and a key is announced for a minute
@@ -22,15 +23,23 @@ pub struct RootKeys {
 #[derive(Debug)]
 struct Set {
     active: Arc<RootKey>,
-    others: Vec<Arc<RootKey>>,
+    others: Vec<OtherRootKey>,
     unusable: Vec<RootKeyId>,
+}
+
+/// A root key that is not the active one.
+#[derive(Clone, Debug)]
+pub struct OtherRootKey {
+    pub key: Arc<RootKey>,
+    /// When the key that follows it was made; absent for one that is announced.
+    pub followed_at: Option<Timestamp>,
 }
 
 /// The keys as they were read.
 #[derive(Debug)]
 pub struct OpenedRootKeys {
     pub active: RootKey,
-    pub others: Vec<RootKey>,
+    pub others: Vec<OtherRootKey>,
     /// Those whose rows are damaged.
     pub unusable: Vec<RootKeyId>,
 }
@@ -40,7 +49,7 @@ pub struct OpenedRootKeys {
 pub struct NotRead;
 
 impl RootKeys {
-    pub fn new(active: RootKey, others: Vec<RootKey>) -> Self {
+    pub fn new(active: RootKey, others: Vec<OtherRootKey>) -> Self {
         Self::of(OpenedRootKeys { active, others, unusable: Vec::new() })
     }
 
@@ -57,7 +66,16 @@ impl RootKeys {
     /// All known keys, the active one first.
     pub fn all(&self) -> impl Iterator<Item = Arc<RootKey>> {
         let set = Arc::clone(&self.set.read());
-        std::iter::once(Arc::clone(&set.active)).chain(set.others.clone())
+        std::iter::once(Arc::clone(&set.active)).chain(set.others.clone().into_iter().map(|other| other.key))
+    }
+
+    /// The keys that have been active since then, as far as is known: the active one first, and those that other nodes may
+    /// have taken into use already.
+    pub fn active_since(&self, earliest: Timestamp) -> impl Iterator<Item = Arc<RootKey>> {
+        let set = Arc::clone(&self.set.read());
+        let is_recent = move |other: &OtherRootKey| other.followed_at.is_none_or(|then| then >= earliest);
+        let others = set.others.clone().into_iter().filter(is_recent).map(|other| other.key);
+        std::iter::once(Arc::clone(&set.active)).chain(others)
     }
 
     pub fn get(&self, id: RootKeyId) -> Option<Arc<RootKey>> {
@@ -97,8 +115,7 @@ impl RootKeys {
 
 impl Set {
     fn of(opened: OpenedRootKeys) -> Self {
-        let others = opened.others.into_iter().map(Arc::new).collect();
-        Self { active: Arc::new(opened.active), others, unusable: opened.unusable }
+        Self { active: Arc::new(opened.active), others: opened.others, unusable: opened.unusable }
     }
 }
 
@@ -111,10 +128,14 @@ mod tests {
         RootKey::new(RootKeyId(id), Secret::new([id; 32]))
     }
 
+    fn other(id: u8, followed_at: Option<Timestamp>) -> OtherRootKey {
+        OtherRootKey { key: Arc::new(root(id)), followed_at }
+    }
+
     fn opened(active: u8, others: &[u8], unusable: &[u8]) -> OpenedRootKeys {
         OpenedRootKeys {
             active: root(active),
-            others: others.iter().map(|id| root(*id)).collect(),
+            others: others.iter().map(|id| other(*id, None)).collect(),
             unusable: unusable.iter().map(|id| RootKeyId(*id)).collect(),
         }
     }
@@ -127,6 +148,17 @@ mod tests {
         assert_eq!(keys.active().id, RootKeyId(2));
         let ids: Vec<u8> = keys.all().map(|key| key.id.0).collect();
         assert_eq!(ids, [2, 1, 3]);
+    }
+
+    #[test]
+    fn keys_that_were_followed_long_ago_are_not_among_the_recent_ones() {
+        let at = Timestamp::from_unix_seconds;
+        let others = vec![other(1, Some(at(100))), other(2, Some(at(200))), other(4, None)];
+        let keys = RootKeys::new(root(3), others);
+        let recent = |since| keys.active_since(at(since)).map(|key| key.id.0).collect::<Vec<_>>();
+        assert_eq!(recent(100), [3, 1, 2, 4]);
+        assert_eq!(recent(101), [3, 2, 4]);
+        assert_eq!(recent(201), [3, 4]);
     }
 
     #[test]

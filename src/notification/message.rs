@@ -3,6 +3,7 @@
 mod facts;
 mod moment;
 mod person;
+mod place_name;
 mod shape;
 
 use serde::Serialize;

@@ -111,7 +111,7 @@ pub struct Metrics {
     /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
-    pub(crate) db_clock_offset: Gauge,
+    pub(crate) clock_offset: Gauge,
     pub(crate) revocation: RevocationMetrics,
     pub(crate) outgoing: OutgoingMetrics,
     pub(crate) abuse: AbuseMetrics,
@@ -289,8 +289,8 @@ impl Metrics {
             db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
-            db_clock_offset: make.float_gauge(
-                "auth_db_clock_offset_seconds",
+            clock_offset: make.float_gauge(
+                "auth_clock_offset_seconds",
                 "How far the database's clock is ahead of this machine's.",
             )?,
             revocation: RevocationMetrics::new(&make)?,

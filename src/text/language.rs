@@ -1,6 +1,6 @@
 //! A language with all its messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fluent_bundle::FluentResource;
@@ -13,6 +13,7 @@ use super::argument::{Value, arguments};
 use super::direction::Direction;
 use super::error::{Mistake, TextError};
 use super::file::{File, id_of};
+use super::reported::Reported;
 
 /// A language with all its messages.
 pub struct Language {
@@ -23,6 +24,7 @@ pub struct Language {
     english: FluentBundle<Arc<FluentResource>>,
     application: String,
     missing: Vec<String>,
+    reported: Reported,
 }
 
 /// The files of which a language is made. Each of them replaces messages of those before it.
@@ -48,6 +50,7 @@ impl Language {
             missing: missing(english, &own),
             bundle: bundle(&id, [english, built_in, dropped_in].concat()),
             english: bundle(&id, english.to_vec()),
+            reported: Reported::default(),
             id,
         })
     }
@@ -67,16 +70,21 @@ impl Language {
     }
 
     /// The message with this id, or `id.attribute`, with the values that it mentions. A message that does not exist
-    /// in English either is a mistake of the program: its id is given instead, and the log tells.
+    /// in English either is a mistake of the program: its id is given instead, and the log tells it
+    /// once.
     pub fn text(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
         let Some(pattern) = pattern(&self.bundle, id).or_else(|| pattern(&self.english, id)) else {
-            tracing::error!(id, language = self.tag, "there is no text with this id");
+            if self.reported.is_first(id) {
+                tracing::error!(id, language = self.tag, "there is no text with this id");
+            }
             return id.to_owned();
         };
         let (values, mut errors) = (arguments(values), Vec::new());
         let text = self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
-        for error in errors {
-            tracing::error!(id, language = self.tag, %error, "a text cannot be completed");
+        if !errors.is_empty() && self.reported.is_first(id) {
+            for error in errors {
+                tracing::error!(id, language = self.tag, %error, "a text cannot be completed");
+            }
         }
         text
     }
@@ -135,34 +143,35 @@ fn refuse_common_messages(files: &[File]) -> Result<(), TextError> {
 }
 
 fn missing(english: &[File], own: &[&File]) -> Vec<String> {
-    let has = |id: &str| own.iter().any(|file| file.messages().any(|other| other == id));
-    english.iter().flat_map(File::messages).filter(|id| !has(id)).map(str::to_owned).collect()
+    let has: BTreeSet<&str> = own.iter().flat_map(|file| file.messages()).collect();
+    english.iter().flat_map(File::messages).filter(|id| !has.contains(id)).map(str::to_owned).collect()
 }
 
 /// The messages of the English file `app.ftl`, each in the last of the language's files that has it, and all terms, which
 /// they may mention.
 fn application(english: &[File], own: &[&File]) -> String {
     let mut body = Vec::new();
-    for file in own.iter().chain(english.iter().collect::<Vec<_>>().iter()) {
-        let terms = file.resource.entries().filter(|entry| matches!(entry, Entry::Term(_)));
-        for term in terms {
-            if !body.iter().any(|entry: &Entry<&str>| is_same(entry, term)) {
-                body.push(term.clone());
-            }
+    let mut terms = BTreeSet::new();
+    for entry in own.iter().copied().chain(english).flat_map(|file| file.resource.entries()) {
+        if let Entry::Term(term) = entry
+            && terms.insert(term.id.name)
+        {
+            body.push(entry.clone());
         }
     }
-    for file in english.iter().filter(|file| file.is_named("app")) {
-        for entry in file.resource.entries().filter(|entry| matches!(entry, Entry::Message(_))) {
-            let own =
-                own.iter().rev().find_map(|file| file.resource.entries().find(|own| is_same(own, entry)));
-            body.push(own.unwrap_or(entry).clone());
-        }
+    let translated: BTreeMap<&str, &Entry<&str>> = own.iter().flat_map(|file| messages(file)).collect();
+    for (id, entry) in english.iter().filter(|file| file.is_named("app")).flat_map(messages) {
+        body.push(translated.get(id).copied().unwrap_or(entry).clone());
     }
     serialize(&Resource { body })
 }
 
-fn is_same(one: &Entry<&str>, other: &Entry<&str>) -> bool {
-    matches!(one, Entry::Term(_)) == matches!(other, Entry::Term(_)) && id_of(one) == id_of(other)
+/// The messages of a file by their ids.
+fn messages(file: &File) -> impl Iterator<Item = (&str, &Entry<&str>)> {
+    file.resource.entries().filter_map(|entry| match entry {
+        Entry::Message(message) => Some((message.id.name, entry)),
+        _ => None,
+    })
 }
 
 impl std::fmt::Debug for Language {

@@ -109,6 +109,22 @@ class Decisions(unittest.TestCase):
             canary.Rollout(options, Scripted([figures()])).run()
         self.assertEqual(caught.exception.code, 3)
 
+    def test_taking_back_is_tried_until_it_succeeds(self):
+        options = canary.parse(["--prometheus", "http://unused", "--interval", "10"])
+        attempts, pauses = [], []
+
+        def set_share(percent):
+            attempts.append(percent)
+            if len(attempts) <= 12:
+                raise SystemExit(3)
+
+        run = canary.Rollout(options, Scripted([figures()]), sleep=pauses.append)
+        run.set = set_share
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            run.take_back()
+        self.assertEqual((attempts, pauses), ([0] * 13, [10.0] * 12))
+        self.assertEqual(output.getvalue().count("people keep the new generation"), 12)
+
     def test_wrong_arguments_are_refused(self):
         for wrong in ([], ["--prometheus", "u", "--steps", "50,5"], ["--prometheus", "u", "--steps", "0"],
                       ["--prometheus", "u", "--steps", "101"], ["--prometheus", "u", "--hold", "soon"]):

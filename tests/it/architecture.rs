@@ -8,7 +8,7 @@ mod labels;
 mod layers;
 mod names;
 mod paths;
-mod repository;
+pub mod repository;
 mod size;
 pub mod source;
 mod strangers;

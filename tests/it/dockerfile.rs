@@ -3,10 +3,13 @@
 mod ignore;
 mod instruction;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::process::Command;
 
+use regex::Regex;
+
+use crate::architecture;
 use crate::support::repository;
 use ignore::Ignore;
 use instruction::{Instruction, parse};
@@ -57,7 +60,7 @@ fn all_that_cargo_reads_is_copied() {
     let members = manifest["workspace"]["members"].as_array().expect("members");
     let mut needed: Vec<&str> = members.iter().map(|member| member.as_str().expect("a path")).collect();
     needed.retain(|member| *member != ".");
-    needed.extend(["Cargo.toml", "Cargo.lock", "src"]);
+    needed.extend(["Cargo.toml", "Cargo.lock", ".cargo", "src"]);
     // A target that the manifest names must exist, or Cargo refuses the whole manifest.
     for (table, folder) in [("bench", "benches"), ("test", "tests"), ("example", "examples")] {
         if manifest.contains_key(table) {
@@ -66,6 +69,26 @@ fn all_that_cargo_reads_is_copied() {
     }
     for path in needed {
         assert!(sources.iter().any(|source| source == path), "{path} is not copied");
+    }
+}
+
+#[test]
+fn all_that_is_embedded_is_copied() {
+    let pattern = r#"#\[folder = "([a-z_]+)/|include_[a-z]+!\("(?:\.\./)+([a-z_]+)/"#;
+    let pattern = Regex::new(pattern).expect("a pattern");
+    let sources = architecture::repository::files()
+        .into_iter()
+        .filter(|file| file.starts_with("src/") && file.ends_with(".rs"));
+    let texts: Vec<String> = sources.map(|file| read(&file)).collect();
+    let folders: BTreeSet<&str> = texts
+        .iter()
+        .flat_map(|text| pattern.captures_iter(text))
+        .filter_map(|found| Some(found.get(1).or_else(|| found.get(2))?.as_str()))
+        .collect();
+    assert!(["locales", "templates", "web"].iter().all(|folder| folders.contains(folder)), "{folders:?}");
+    let copied = context_sources();
+    for folder in folders {
+        assert!(copied.iter().any(|source| source == folder), "{folder} is not copied");
     }
 }
 

@@ -127,11 +127,9 @@ pub async fn register(
         network: client.network,
         context: client.context,
     };
+    state.demand_captcha(captcha_token, Action::Register).await?;
     let outcome = state
-        .run_for_stranger(|app| async move {
-            app.authn.captcha.demand(captcha_token.as_deref(), Action::Register).await?;
-            Ok::<_, Problem>(app.authn.registration.register(registration).await?)
-        })
+        .run_for_stranger(|app| async move { app.authn.registration.register(registration).await })
         .await?;
     match outcome {
         RegisterOutcome::VerificationSent { registration_secret } => {

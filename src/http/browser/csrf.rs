@@ -1,15 +1,18 @@
 //! Tokens against cross-site request forgery: HMACs that are bound to a session (OWASP, *signed double submit*).
 //!
 //! The key is derived from the root keys, so every node has it, and it changes with them. A token is accepted for the
-//! day of its issue and the days around it.
+//! day of its issue and the days around it, under every root key that was active in these days.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::keys::root_keys::RootKeys;
 use crate::model::family_key::{RootKey, equal};
 
 const SECONDS_PER_DAY: i64 = 86_400;
+/// For how long tokens under a root key are accepted after the next one was made.
+const ACCEPTED_AFTER_ROTATION: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// The length of a tag (HMAC-SHA256).
 pub const TAG_BYTES: usize = 32;
 
@@ -41,8 +44,8 @@ impl CsrfTokens {
         let token = unmasked.as_ref().map_or(token, String::as_bytes);
         let today = self.today();
         let days = [today, today - 1, today + 1];
-        let mut tags =
-            self.root_keys.all().flat_map(|root| days.map(|day| tag(&root, subject, user_agent, day)));
+        let recent = self.root_keys.active_since(self.clock.now().minus(ACCEPTED_AFTER_ROTATION));
+        let mut tags = recent.flat_map(|root| days.map(|day| tag(&root, subject, user_agent, day)));
         tags.any(|tag| equal(tag.as_bytes(), token))
     }
 
@@ -77,6 +80,7 @@ impl std::fmt::Debug for CsrfTokens {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
+    use crate::keys::root_keys::OtherRootKey;
     use crate::model::family_key::RootKeyId;
     use crate::secret::Secret;
 
@@ -89,9 +93,12 @@ mod tests {
         }
     }
 
+    /// The others were followed by the active key on day 100.
     fn tokens(day: i64, active: u8, others: &[u8]) -> CsrfTokens {
         let root = |id: u8| RootKey::new(RootKeyId(id), Secret::new([id; 32]));
-        let root_keys = RootKeys::new(root(active), others.iter().map(|id| root(*id)).collect());
+        let followed_at = Some(Timestamp::from_unix_seconds(100 * SECONDS_PER_DAY));
+        let other = |id: &u8| OtherRootKey { key: Arc::new(root(*id)), followed_at };
+        let root_keys = RootKeys::new(root(active), others.iter().map(other).collect());
         let clock = Stopped(Timestamp::from_unix_seconds(day * SECONDS_PER_DAY + 5));
         CsrfTokens { root_keys: Arc::new(root_keys), clock: Arc::new(clock) }
     }
@@ -130,5 +137,7 @@ mod tests {
         let token = tokens(100, 1, &[]).issue("session", b"agent");
         assert!(tokens(100, 2, &[1]).accepts(token.as_bytes(), "session", b"agent"));
         assert!(!tokens(100, 2, &[]).accepts(token.as_bytes(), "session", b"agent"));
+        let later = tokens(103, 1, &[]).issue("session", b"agent");
+        assert!(!tokens(103, 2, &[1]).accepts(later.as_bytes(), "session", b"agent"), "the key is too old");
     }
 }

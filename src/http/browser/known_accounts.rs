@@ -75,8 +75,11 @@ impl fmt::Display for KnownAccounts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::clock::Timestamp;
+    use crate::keys::root_keys::OtherRootKey;
     use crate::model::device_token::DeviceOwner;
     use crate::model::family_key::{RootKey, RootKeyId};
     use crate::secret::Secret;
@@ -106,7 +109,8 @@ mod tests {
         let known = add(known, &keys(), 1, 11);
         assert_eq!(known.tokens(), Some(format!("{}~{}", token(1, 11), token(2, 20))));
         // Also across a change of root keys.
-        let rotated = RootKeys::new(root(2), vec![root(1)]);
+        let rotated =
+            RootKeys::new(root(2), vec![OtherRootKey { key: Arc::new(root(1)), followed_at: None }]);
         assert_eq!(add(known, &rotated, 2, 21).0.len(), 2);
     }
 

@@ -28,10 +28,31 @@ pub struct Letter {
 }
 
 /// A link in a warning that helps without a login.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelpLink {
     /// What the link is for, as the name of its [`Purpose`](crate::model::one_time_token::Purpose).
     pub purpose: String,
     /// The link, a secret.
     pub url: String,
+}
+
+/// Without the link, which is a secret.
+impl std::fmt::Debug for HelpLink {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "HelpLink({})", self.purpose)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HelpLink;
+
+    #[test]
+    fn debug_output_names_the_purpose_and_not_the_link() {
+        let link = HelpLink {
+            purpose: "secure_account".to_owned(),
+            url: "https://example.org/?token=t0ken".to_owned(),
+        };
+        assert_eq!(format!("{link:?}"), "HelpLink(secure_account)");
+    }
 }

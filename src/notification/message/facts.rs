@@ -2,6 +2,7 @@
 
 use super::moment::{duration, moment};
 use super::person::defused;
+use super::place_name::place_name;
 use super::{Fact, Words};
 use crate::clock::Timestamp;
 use crate::model::account::Role;
@@ -143,7 +144,7 @@ impl<'a> Facts<'a> {
             None => self.note("device", language.text("mail-unknown-device", &[])),
         }
         match (&place.location, &place.network) {
-            (Some(location), _) => self.row("place", defused(location), "mail-label-place"),
+            (Some(location), _) => self.row("place", place_name(location, language), "mail-label-place"),
             (None, Some(network)) => self.row("place", defused(network), "mail-label-network"),
             (None, None) => self.note("place", language.text("mail-unknown-place", &[])),
         }

@@ -109,7 +109,7 @@ impl Store {
 
     fn report_clock_offset(&self) -> ClockOffset {
         let offset = self.clock_offset().unwrap_or_default();
-        self.metrics.db_clock_offset.set(offset.seconds());
+        self.metrics.clock_offset.set(offset.seconds());
         offset
     }
 

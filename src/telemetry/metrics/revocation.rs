@@ -8,7 +8,7 @@ use super::Maker;
 pub struct RevocationMetrics {
     /// `auth_revocation_log_reads_total`
     pub reads: IntCounter,
-    /// `auth_database_set_back_total`
+    /// `auth_revocation_feed_resets_total`
     pub set_back: IntCounter,
     /// `auth_revocations_written_back_total`
     pub written_back: IntCounter,
@@ -22,7 +22,7 @@ impl RevocationMetrics {
                 "Readings of the revocation log that came to its end.",
             )?,
             set_back: make.counter(
-                "auth_database_set_back_total",
+                "auth_revocation_feed_resets_total",
                 "Times that the database was found in an earlier state.",
             )?,
             written_back: make.counter(

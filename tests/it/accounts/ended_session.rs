@@ -16,7 +16,7 @@ use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::Family;
-use crate::support::sql::sql;
+use crate::support::sql::{answers, sql};
 
 const STEP_UP: &str = "/api/v1/auth/step-up";
 const CHALLENGE: &str = "/api/v1/auth/step-up/challenge";
@@ -57,10 +57,8 @@ fn end(env: &Env, user: &Person) {
 fn everything(env: &Env) -> Vec<String> {
     // What waits to be sent is sent meanwhile.
     let columns = |table: &str| if table == "outbox" { "id, template" } else { "*" };
-    TABLES
-        .iter()
-        .map(|table| sql(env, &format!("SELECT {} FROM {table} ORDER BY 1", columns(table))))
-        .collect()
+    let query = |table: &&str| format!("SELECT {} FROM {table} ORDER BY 1", columns(table));
+    answers(env, &TABLES.iter().map(query).collect::<Vec<_>>())
 }
 
 /// The change by which a user's oldest session is revoked.

@@ -28,7 +28,7 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
     let abroad = login(&client, &email, SLUBICE, IPHONE).await;
     assert_eq!(anomaly(&env, &abroad), odd("new_country", "PL", "DE"));
     let mail = mailbox.wait_for(&email, "unusual_login").await;
-    assert!(mail.text.contains("Słubice, PL") && mail.text.contains("Safari on iPhone"), "{}", mail.text);
+    assert!(mail.text.contains("Słubice, Poland") && mail.text.contains("Safari on iPhone"), "{}", mail.text);
 
     for address in [SLUBICE, BERLIN] {
         let usual = login(&client, &email, address, IPHONE).await;

@@ -42,7 +42,7 @@ async fn the_limit_is_exact(env: Env) {
     assert_eq!(anomaly(&env, &in_time), odd("new_country", "US", "DE"));
     for email in [&fast, &slow] {
         let mail = mailbox.wait_for(email, "unusual_login").await;
-        assert!(mail.text.contains("New York, US"), "{}", mail.text);
+        assert!(mail.text.contains("New York, United States"), "{}", mail.text);
     }
 
     // Countries that are known do not excuse it, and time does.

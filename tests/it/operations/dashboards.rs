@@ -6,13 +6,13 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::queries::complaints;
+use super::queries::{complaints, complaints_of_panel, known_metrics, metrics};
 use super::rules;
 use crate::architecture::source::assert_none;
 use crate::support::repository;
 
 const SOURCE: &str = "${datasource}";
-const ANY: &[&str] = &["$job", "$instance", "topk", "exported_job"];
+const RUNBOOKS: &str = "https://kindred.dev/docs/runbooks/";
 
 /// Name of the file and content of each dashboard.
 pub fn dashboards() -> Vec<(String, Value)> {
@@ -51,6 +51,10 @@ fn a_dashboard_can_be_imported_anywhere_and_linked_for_ever() {
         if dashboard["tags"] != serde_json::json!(["kindred"]) || dashboard.get("id").is_some() {
             found.push(format!("{name}: tags or id"));
         }
+        // What someone changes in Grafana would be lost with the next version.
+        if dashboard["editable"] != false || dashboard["refresh"].as_str().is_none_or(str::is_empty) {
+            found.push(format!("{name}: it can be edited, or does not refresh"));
+        }
         let variables = dashboard["templating"]["list"].as_array().expect("variables");
         let names: Vec<&str> = variables.iter().filter_map(|variable| variable["name"].as_str()).collect();
         if names != ["datasource", "job", "instance"] {
@@ -70,6 +74,9 @@ fn each_panel_can_be_read_by_someone_who_has_just_woken_up() {
             let mut complain = |what: &str| found.push(format!("{name}: {title}: {what}"));
             if title.is_empty() || !titles.insert(title) {
                 complain("its title is missing or used twice");
+            }
+            if panel["description"].as_str().is_none_or(str::is_empty) {
+                complain("it has no description");
             }
             if panel["datasource"]["uid"] != SOURCE {
                 complain("data source");
@@ -121,8 +128,15 @@ fn each_query_parses_and_asks_for_metrics_that_exist() {
                         .iter()
                         .map(|what| format!("{name}: {}: {what}", panel["title"])),
                 );
-                if !ANY.iter().any(|variable| query.contains(variable)) {
-                    found.push(format!("{name}: {}: looks at all instances", panel["title"]));
+                found.extend(
+                    complaints_of_panel(query)
+                        .iter()
+                        .map(|what| format!("{name}: {}: {what}", panel["title"])),
+                );
+                // Single values may look back further than a curve, over an hour or a day.
+                let windows = query.matches('[').count();
+                if panel["type"] != "stat" && windows != query.matches("[$__rate_interval]").count() {
+                    found.push(format!("{name}: {}: not the interval of its curve: {query}", panel["title"]));
                 }
             }
         }
@@ -131,22 +145,70 @@ fn each_query_parses_and_asks_for_metrics_that_exist() {
 }
 
 #[test]
+fn each_metric_is_shown_somewhere() {
+    let dashboards = dashboards();
+    let shown: BTreeSet<String> = dashboards
+        .iter()
+        .flat_map(|(_, dashboard)| panels(dashboard))
+        .flat_map(queries)
+        .flat_map(metrics)
+        .collect();
+    let is_ours = |name: &String| name.starts_with("auth_");
+    assert_none(known_metrics().into_iter().filter(|name| is_ours(name) && !shown.contains(name)).collect());
+}
+
+/// The runbooks that a panel links to, by the name of their alert.
+fn runbooks(panel: &Value) -> Vec<&str> {
+    let links = panel["links"].as_array().into_iter().flatten();
+    let pages = links.map(|link| link["url"].as_str().expect("a URL"));
+    pages.map(|page| page.strip_prefix(RUNBOOKS).unwrap_or(page).trim_end_matches(".md")).collect()
+}
+
+#[test]
 fn each_link_to_a_runbook_leads_to_one() {
+    let alerts: BTreeSet<String> = rules::alerts().into_iter().map(|alert| alert.name).collect();
     let mut found = Vec::new();
-    let mut linked = BTreeSet::new();
     for (name, dashboard) in dashboards() {
         for panel in panels(&dashboard) {
-            for link in panel["links"].as_array().into_iter().flatten() {
-                let url = link["url"].as_str().expect("a URL");
-                let page = url.strip_prefix("https://kindred.dev/").unwrap_or("none");
-                if repository().join(page).is_file() {
-                    linked.insert(page.to_owned());
-                } else {
-                    found.push(format!("{name}: {url}"));
-                }
+            let unknown = runbooks(panel).into_iter().filter(|alert| !alerts.contains(*alert));
+            found.extend(unknown.map(|alert| format!("{name}: {}: {alert}", panel["title"])));
+        }
+    }
+    assert_none(found);
+}
+
+#[test]
+fn each_alert_leads_to_a_panel_that_leads_to_its_runbook() {
+    let dashboards = dashboards();
+    let mut found = Vec::new();
+    for alert in rules::alerts() {
+        let place = alert.annotation("dashboard").trim_start_matches("/d/");
+        let (uid, id) = place.split_once("?viewPanel=").unwrap_or((place, ""));
+        let dashboard = dashboards.iter().find(|(name, _)| name == uid);
+        let panel = dashboard.and_then(|(_, dashboard)| {
+            panels(dashboard)
+                .into_iter()
+                .find(|panel| panel["id"].as_u64().is_some_and(|it| it.to_string() == id))
+        });
+        let leads_on = panel.is_some_and(|panel| runbooks(panel).contains(&alert.name.as_str()));
+        // Where nothing is measured there is nothing to show.
+        if !leads_on && alert.name != "MetricsAbsent" {
+            found.push(format!("{}: {place}", alert.name));
+        }
+    }
+    assert_none(found);
+}
+
+#[test]
+fn a_single_value_with_an_alert_changes_its_color() {
+    let mut found = Vec::new();
+    for (name, dashboard) in dashboards() {
+        for panel in panels(&dashboard).into_iter().filter(|panel| panel["type"] == "stat") {
+            let steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"].as_array().expect("steps");
+            if !runbooks(panel).is_empty() && steps.len() < 2 {
+                found.push(format!("{name}: {}", panel["title"]));
             }
         }
     }
     assert_none(found);
-    assert!(linked.len() >= 20, "{linked:?}");
 }

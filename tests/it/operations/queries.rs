@@ -38,16 +38,21 @@ pub fn known_metrics() -> BTreeSet<String> {
         .collect()
 }
 
+/// What a query asks for.
+struct Selection {
+    name: String,
+    /// Whether it asks for the values within a time, as `rate` does.
+    is_range: bool,
+}
+
 /// What is wrong with a query: it does not parse, or names a metric that does not exist. `recorded` are the names that
 /// recording rules make.
 pub fn complaints(query: &str, recorded: &BTreeSet<String>) -> Vec<String> {
     let query = with_values(query);
-    let expression = match parse(&query) {
-        Ok(expression) => expression,
+    let names = match selections(&query) {
+        Ok(selections) => selections.into_iter().map(|selection| selection.name).collect::<BTreeSet<_>>(),
         Err(error) => return vec![format!("{error}: {query}")],
     };
-    let mut names = BTreeSet::new();
-    collect(&expression, &mut names);
     let known = known_metrics();
     let is_known = |name: &String| {
         let of_histogram = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
@@ -61,29 +66,66 @@ pub fn complaints(query: &str, recorded: &BTreeSet<String>) -> Vec<String> {
     names.into_iter().filter(|name| !is_known(name)).map(|name| format!("no such metric: {name}")).collect()
 }
 
+/// The metrics that a query asks for; of a histogram without the ends that its series have.
+pub fn metrics(query: &str) -> Vec<String> {
+    let selections = selections(&with_values(query)).unwrap_or_default();
+    let whole = |name: String| {
+        let end = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        end.map_or_else(|| name.clone(), str::to_owned)
+    };
+    selections.into_iter().map(|selection| whole(selection.name)).collect()
+}
+
+/// What is wrong with the query of a panel: it looks at other jobs or instances than were chosen, or at the value of a
+/// counter, which means nothing without its rate. Recorded series have no jobs.
+pub fn complaints_of_panel(query: &str) -> Vec<String> {
+    const CHOSEN: &str = "{job=~\"$job\", instance=~\"$instance\"";
+    let Ok(mut selections) = selections(&with_values(query)) else { return Vec::new() };
+    selections.retain(|selection| !selection.name.contains(':'));
+    let mut found = Vec::new();
+    if query.matches(CHOSEN).count() != selections.len() || query.matches('{').count() != selections.len() {
+        found.push(format!("looks at other jobs or instances than were chosen: {query}"));
+    }
+    let is_counter =
+        |name: &str| ["_total", "_count", "_sum", "_bucket"].iter().any(|end| name.ends_with(end));
+    let bare = selections.iter().filter(|selection| !selection.is_range && is_counter(&selection.name));
+    found.extend(bare.map(|selection| format!("a counter without its rate: {}", selection.name)));
+    found
+}
+
 /// Grafana's variables with values.
 pub fn with_values(query: &str) -> String {
     query.replace("$__rate_interval", "1m").replace("$job", ".+").replace("$instance", ".+")
 }
 
-fn collect(expression: &Expr, names: &mut BTreeSet<String>) {
+fn selections(query: &str) -> Result<Vec<Selection>, String> {
+    let expression = parse(query)?;
+    let mut selections = Vec::new();
+    collect(&expression, &mut selections);
+    Ok(selections)
+}
+
+fn collect(expression: &Expr, selections: &mut Vec<Selection>) {
+    let mut select = |name: &Option<String>, is_range: bool| {
+        selections.extend(name.clone().map(|name| Selection { name, is_range }));
+    };
     match expression {
-        Expr::VectorSelector(selector) => names.extend(selector.name.clone()),
-        Expr::MatrixSelector(selector) => names.extend(selector.vs.name.clone()),
+        Expr::VectorSelector(selector) => select(&selector.name, false),
+        Expr::MatrixSelector(selector) => select(&selector.vs.name, true),
         Expr::Aggregate(aggregate) => {
-            collect(&aggregate.expr, names);
+            collect(&aggregate.expr, selections);
             if let Some(parameter) = &aggregate.param {
-                collect(parameter, names);
+                collect(parameter, selections);
             }
         }
-        Expr::Unary(unary) => collect(&unary.expr, names),
+        Expr::Unary(unary) => collect(&unary.expr, selections),
         Expr::Binary(binary) => {
-            collect(&binary.lhs, names);
-            collect(&binary.rhs, names);
+            collect(&binary.lhs, selections);
+            collect(&binary.rhs, selections);
         }
-        Expr::Paren(paren) => collect(&paren.expr, names),
-        Expr::Subquery(subquery) => collect(&subquery.expr, names),
-        Expr::Call(call) => call.args.args.iter().for_each(|argument| collect(argument, names)),
+        Expr::Paren(paren) => collect(&paren.expr, selections),
+        Expr::Subquery(subquery) => collect(&subquery.expr, selections),
+        Expr::Call(call) => call.args.args.iter().for_each(|argument| collect(argument, selections)),
         Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
     }
 }
@@ -99,4 +141,28 @@ fn mistakes_are_found() {
     );
     assert_eq!(complaints("sum(rate(auth_refresh_total[5m])", &none).len(), 1);
     assert_eq!(complaints("1 + 1", &none).len(), 1);
+}
+
+#[test]
+fn mistakes_of_panels_are_found() {
+    let chosen = "{job=~\"$job\", instance=~\"$instance\"}";
+    let fine = [
+        format!("sum by (outcome) (rate(auth_refresh_total{chosen}[$__rate_interval])) or vector(0)"),
+        format!(
+            "max(auth_users{}, status=\"active\"}}) / max(auth_users{chosen})",
+            chosen.trim_end_matches('}')
+        ),
+        "max by (slo) (auth:slo_budget:ratio)".to_owned(),
+    ];
+    for query in fine {
+        assert_eq!(complaints_of_panel(&query), Vec::<String>::new(), "{query}");
+    }
+    for query in [
+        "sum(rate(auth_refresh_total[1m]))".to_owned(),
+        format!("auth_users{chosen} / auth_users"),
+        "auth_users{status=\"active\"}".to_owned(),
+        format!("sum(auth_refresh_total{chosen})"),
+    ] {
+        assert_eq!(complaints_of_panel(&query).len(), 1, "{query}");
+    }
 }

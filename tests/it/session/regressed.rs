@@ -38,7 +38,7 @@ async fn a_session_goes_on_from_what_its_client_holds(env: Env) {
     let stepped_up = family.step_up(&client, PASSWORD).await;
     assert_eq!(stepped_up.status, 200, "{stepped_up:?}");
     family.assert_lives(&client).await;
-    assert_eq!(metric(&node, "auth_database_set_back_total", &[]).await, 1.0, "one event");
+    assert_eq!(metric(&node, "auth_revocation_feed_resets_total", &[]).await, 1.0, "one event");
     client.refresh(&family.refresh[0], None).await.assert_problem(401, "refresh_token_reused");
     family.assert_ended(&client).await;
 }
@@ -54,5 +54,5 @@ async fn a_session_ends_by_default(env: Env) {
     set_back(&env, &family, 2);
     client.refresh(family.live(), None).await.assert_problem(401, "session_revoked");
     family.assert_ended(&client).await;
-    assert_eq!(metric(&node, "auth_database_set_back_total", &[]).await, 1.0);
+    assert_eq!(metric(&node, "auth_revocation_feed_resets_total", &[]).await, 1.0);
 }

@@ -144,7 +144,7 @@ async fn a_database_that_was_set_back_gets_back_what_the_nodes_know() {
     eventually("the end is written again", async || (count(&env, &revoked) == 1).then_some(())).await;
     for node in [&a, &b] {
         eventually("the node has noticed", async || {
-            (metric(node, "auth_database_set_back_total", &[]).await == 1.0).then_some(())
+            (metric(node, "auth_revocation_feed_resets_total", &[]).await == 1.0).then_some(())
         })
         .await;
         let refused = node.client().refresh(lost.live(), None).await;

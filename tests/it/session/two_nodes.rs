@@ -70,7 +70,7 @@ async fn clocks_that_are_minutes_apart_make_no_thief_and_hide_none() {
         // They answer, but a balancer should use others.
         client.get("/health/ready").await.assert_problem(503, "unavailable");
         assert_eq!(client.get("/health/live").await.status, 200);
-        let offset = metric(node, "auth_db_clock_offset_seconds", &[]).await;
+        let offset = metric(node, "auth_clock_offset_seconds", &[]).await;
         assert!((offset.abs() - 300.0).abs() < 60.0, "{offset}");
     }
     for round in 0..4 {

@@ -26,6 +26,14 @@ pub fn sql(env: &Env, text: &str) -> String {
     }
 }
 
+/// The answers to several queries: to each of them, or together where each would be a process.
+pub fn answers(env: &Env, queries: &[String]) -> Vec<String> {
+    match env.backend() {
+        Backend::Sqlite => queries.iter().map(|query| sql(env, query)).collect(),
+        Backend::Postgres => vec![sql(env, &queries.join(";\n"))],
+    }
+}
+
 /// [`sql`] with each row apart.
 pub fn rows(env: &Env, text: &str) -> Vec<String> {
     sql(env, text).lines().map(str::to_owned).collect()
