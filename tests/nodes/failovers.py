@@ -5,7 +5,7 @@ import signal
 import time
 
 from cluster import Cluster, Haproxy, missing_programs
-from lab import PASSWORD, Node, call, check, master_key, wait_until
+from lab import PASSWORD, Node, call, check, master_key, psql, wait_until
 from traffic import CLIENTS, Traffic, account, log_in, log_in_many
 
 # A session that ended by a decision of its own, and no event that tells of it.
@@ -35,6 +35,7 @@ class Deployment:
         for number in range(3):
             self.nodes.append(Node(binary, folder / f"node{number}", "", key))
         self.proxy = Haproxy(folder / "haproxy", members, [node.port for node in self.nodes])
+        wait_until("HAProxy leads to the primary", lambda: psql(self.proxy.database, "SELECT 1") == "1")
         through_proxy = f"postgres://postgres@127.0.0.1:{self.proxy.database}/kindred"
         by_list = f"postgres://postgres@{hosts}/kindred?target_session_attrs=read-write"
         for node, url in zip(self.nodes, [through_proxy, through_proxy, by_list]):
@@ -163,7 +164,8 @@ def asynchronous_loss(deployment):
     cluster.change(synchronous_mode=False)
     wait_until("replication is asynchronous", lambda: cluster.primary.sql("SHOW synchronous_standby_names") == "")
     ledgers = log_in_many(front, CLIENTS)
-    leavers, set_back = log_in_many(front, 8), sum_set_back(deployment)
+    leavers, idle = log_in_many(front, 8), log_in_many(front, 4)
+    set_back = sum_set_back(deployment)
     traffic, dead = Traffic(ledgers, lambda _: front, rng), cluster.primary
     try:
         traffic.flows()
@@ -186,6 +188,9 @@ def asynchronous_loss(deployment):
             reaches(node, leaver)
         leaver.check(front, rng)
     ends_reach_every_node(deployment, later)
+    for ledger in idle:
+        ledger.settle(front)
+        check(ledger.is_live, f"I-2: a session that lost nothing has ended\n{ledger}")
     traffic.check(front, rng)
     ahead = sum(ledger.was_ahead for ledger in ledgers)
     check(ahead > 0, "the failover lost nothing, so nothing was tried")
@@ -207,7 +212,7 @@ def hold_back_replication(cluster):
 
 
 def sum_set_back(deployment):
-    return sum(node.metric("auth_database_set_back_total") for node in deployment.nodes)
+    return sum(node.metric("auth_revocation_feed_resets_total") for node in deployment.nodes)
 
 
 def log_in_if_possible(port):

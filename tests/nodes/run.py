@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 
 import durability
 import failovers
@@ -65,9 +66,11 @@ def main():
     try:
         for group in (processes, durability, failovers):
             group.run(lab, options.only)
-    except Broken as broken:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the logs tell more and will be gone
         show_logs(lab.root)
-        print(f"FAILED with seed {options.seed}: {broken}", file=sys.stderr)
+        if not isinstance(error, Broken):
+            traceback.print_exception(error)
+        print(f"FAILED with seed {options.seed}: {error}", file=sys.stderr)
         return 1
     finally:
         if not options.keep:
