@@ -3,6 +3,7 @@
 
 mod edition;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,8 +56,12 @@ impl GeoIp {
 
     /// The location of a request; `None` if it is unknown, as for private addresses.
     pub fn locate(&self, context: &RequestContext) -> Option<Location> {
+        self.locate_address(context.address.as_deref()?.parse().ok()?)
+    }
+
+    /// The location of an address.
+    pub fn locate_address(&self, address: IpAddr) -> Option<Location> {
         let edition = self.edition.read().clone()?;
-        let address = context.address.as_deref()?.parse().ok()?;
         has_place(address).then(|| edition.locate(address)).flatten()
     }
 

@@ -140,17 +140,19 @@ impl Store {
         }
     }
 
-    /// Publishes the pool's size as metrics.
+    /// Publishes the use of the pool as metrics.
     pub fn report_pool(&self) {
-        let (size, idle) = if self.is_sqlite() {
+        let (open, idle, most) = if self.is_sqlite() {
             let pool = self.read.get_sqlite_connection_pool();
-            (pool.size(), pool.num_idle())
+            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
         } else {
             let pool = self.write.get_postgres_connection_pool();
-            (pool.size(), pool.num_idle())
+            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
         };
-        let busy = i64::from(size) - i64::try_from(idle).unwrap_or(0);
-        let gauge = |state: PoolState| self.metrics.db_pool.with_label_values(&[state.as_str()]);
+        let busy = i64::from(open) - i64::try_from(idle).unwrap_or(0);
+        let metrics = &self.metrics.db_pool;
+        metrics.size.set(i64::from(most));
+        let gauge = |state: PoolState| metrics.connections.with_label_values(&[state.as_str()]);
         gauge(PoolState::Busy).set(busy.max(0));
         gauge(PoolState::Idle).set(i64::try_from(idle).unwrap_or(0));
     }

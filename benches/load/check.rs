@@ -5,6 +5,9 @@ use std::fmt::{Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
+/// The sections whose figures are stored.
+const CHECKED: [&str; 5] = ["refresh", "verify", "login", "csrf", "memory"];
+
 /// What a figure that is stored for the first time may lose, as a share of it.
 const TOLERANCE: f64 = 0.3;
 
@@ -14,6 +17,36 @@ const HEAD: &str = "\
 # docs/performance.md explains them. A figure that is worse by more than its tolerance, as a share of it, is a loss.
 
 ";
+
+/// What happens to the figures of `check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    Judge,
+    Store,
+    /// For people who change the benchmark, on any build.
+    Rehearse,
+}
+
+impl Check {
+    /// The sections to be measured: all that are checked, or the chosen ones among them.
+    ///
+    /// # Errors
+    /// If a section that was chosen has no stored figures, or some were chosen for a judgment, which is about all of them.
+    pub fn sections(self, chosen: Vec<String>) -> Result<Vec<String>, String> {
+        if chosen.is_empty() {
+            return Ok(CHECKED.map(String::from).to_vec());
+        }
+        if self == Self::Judge {
+            return Err(
+                "check judges all of its sections; choose some only with --store or --rehearse".to_owned()
+            );
+        }
+        match chosen.iter().find(|section| !CHECKED.contains(&section.as_str())) {
+            Some(other) => Err(format!("check has no figures of {other}, only of {}", CHECKED.join(", "))),
+            None => Ok(chosen),
+        }
+    }
+}
 
 /// A figure of this run.
 #[derive(Clone, Debug, PartialEq)]

@@ -30,8 +30,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
 use backend::Backend;
-use check::Stored;
-use options::{Check, Options};
+use check::{Check, Stored};
+use options::Options;
 use postgres::Cluster;
 use report::Report;
 

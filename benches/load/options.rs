@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::Result;
+use crate::check::Check;
 
 const USAGE: &str = "\
 Usage: scripts/bench [SECTION…] [OPTIONS]
-       scripts/bench check [--store | --rehearse] [OPTIONS]
+       scripts/bench check [OPTIONS]
+       scripts/bench check --store | --rehearse [SECTION…] [OPTIONS]
 
 Sections (default: all): refresh  verify  login  steady  memory  second-factor
                          throttle  browser  tls  middleware  slow  enumeration
@@ -14,7 +16,8 @@ Sections (default: all): refresh  verify  login  steady  memory  second-factor
 
 check measures refresh, verify, login, csrf and memory, and fails if one has become
 much worse than the figures in benches/load/figures.toml:
-  --store              writes the measured figures there instead
+  --store              writes the measured figures there instead: all, or those of the
+                       sections that are named; the others stay
   --rehearse           measures any build, and judges nothing
 
 Options:
@@ -44,19 +47,9 @@ const SECTIONS: [&str; 17] = [
     "failover",
 ];
 
-/// The sections of `check`, and what it needs less of than a whole run.
-const CHECKED: [&str; 5] = ["refresh", "verify", "login", "csrf", "memory"];
+/// What `check` needs less of than a whole run.
 const CHECKED_CLIENTS: usize = 64;
 const CHECKED_FAMILIES: usize = 50_000;
-
-/// What happens to the figures of `check`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    Judge,
-    Store,
-    /// For people who change the benchmark, on any build.
-    Rehearse,
-}
 
 #[derive(Debug)]
 pub struct Options {
@@ -110,11 +103,9 @@ impl Options {
                 _ => return Err(format!("unknown argument {argument}\n{USAGE}").into()),
             }
         }
-        if options.check.is_some() {
-            if !options.sections.is_empty() {
-                return Err(format!("check has its own sections\n{USAGE}").into());
-            }
-            options.sections = CHECKED.map(String::from).to_vec();
+        if let Some(check) = options.check {
+            options.sections =
+                check.sections(options.sections).map_err(|error| format!("{error}\n{USAGE}"))?;
             (options.clients, options.families) = (vec![CHECKED_CLIENTS], CHECKED_FAMILIES);
         } else if options.sections.is_empty() {
             options.sections = SECTIONS.map(String::from).to_vec();

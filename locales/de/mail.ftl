@@ -109,6 +109,13 @@ mail-reset-password-body = für Ihr Konto bei { $product } wurde ein neues Passw
 mail-reset-password-action = Neues Passwort wählen
 mail-reset-password-help = Dann brauchen Sie nichts zu tun. Ihr Passwort bleibt, wie es ist.
 
+mail-account-secured-subject = { $product }: Wählen Sie ein neues Passwort
+mail-account-secured-preheader = Ihr Konto ist gesichert. Der Link läuft in { $expires-in } ab.
+mail-account-secured-headline = Ihr Konto ist gesichert
+mail-account-secured-body = alle Geräte sind von Ihrem Konto bei { $product } abgemeldet, und weder das alte Passwort noch ein Passkey gilt. Wählen Sie ein neues Passwort, und melden Sie sich damit an. Prüfen Sie danach Ihre Passkeys und zweiten Faktoren, und entfernen Sie, was Sie nicht kennen.
+mail-account-secured-action = Neues Passwort wählen
+mail-account-secured-help = Dann kann jemand anderes Ihre E-Mails lesen. Ändern Sie zuerst das Passwort Ihres E-Mail-Kontos und danach dieses.
+
 mail-confirm-email-change-subject = { $product }: neue Adresse bestätigen
 mail-confirm-email-change-preheader = Danach verwendet Ihr Konto diese Adresse. Der Link läuft in { $expires-in } ab.
 mail-confirm-email-change-headline = Bestätigen Sie Ihre neue E-Mail-Adresse

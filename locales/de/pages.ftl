@@ -151,10 +151,10 @@ page-confirm-invalid-text = Vielleicht ist er unvollständig, durch einen andere
 ## Eine Änderung der Adresse zurücknehmen
 
 page-undo-title = Nehmen Sie die Änderung zurück
-page-undo-text = Ihr Konto bekommt { $address } zurück. Alle Geräte werden abgemeldet, und mit einer Mail an diese Adresse setzen Sie ein neues Passwort.
+page-undo-text = Ihr Konto bekommt { $address } zurück. Alle Geräte werden abgemeldet. Niemand kann sich anmelden, bis Sie mit einer Mail an diese Adresse ein neues Passwort gesetzt haben.
 page-undo-button = Zurücknehmen
 page-undo-done-title = Die Änderung ist zurückgenommen
-page-undo-done-text = Alle Geräte sind abgemeldet. Öffnen Sie die Mail, die wir gerade gesendet haben, und setzen Sie ein neues Passwort.
+page-undo-done-text = Alle Geräte sind abgemeldet, und das alte Passwort gilt nicht mehr. Öffnen Sie die Mail, die wir gerade gesendet haben, und setzen Sie ein neues.
 page-undo-used-title = Schon zurückgenommen
 page-undo-used-text = Das Konto hat wieder seine frühere Adresse. Es bleibt nichts zu tun.
 page-undo-expired-title = Dieser Link ist abgelaufen
@@ -210,12 +210,12 @@ page-end-session-invalid-text = Vielleicht ist er unvollständig. Setzen Sie ein
 ## Ein Konto sichern
 
 page-secure-title = Sichern Sie Ihr Konto
-page-secure-text = Alle Geräte von { $address } werden abgemeldet, offene Links gelten nicht mehr, und mit einer Mail setzen Sie ein neues Passwort.
+page-secure-text = Alle Geräte von { $address } werden abgemeldet, und offene Links gelten nicht mehr. Niemand kann sich anmelden, bis Sie mit der Mail, die wir Ihnen senden, ein neues Passwort gesetzt haben.
 page-secure-button = Konto sichern
 page-secure-done-title = Ihr Konto ist gesichert
-page-secure-done-text = Alle Geräte sind abgemeldet. Öffnen Sie die Mail, die wir gerade gesendet haben, und setzen Sie ein neues Passwort.
+page-secure-done-text = Alle Geräte sind abgemeldet, und weder das alte Passwort noch ein Passkey gilt. Öffnen Sie die Mail, die wir gerade gesendet haben, und setzen Sie ein neues Passwort.
 page-secure-used-title = Schon erledigt
-page-secure-used-text = Mit diesem Link wurde das Konto gesichert. Fordern Sie eine Mail an, wenn Sie noch ein neues Passwort setzen möchten.
+page-secure-used-text = Mit diesem Link wurde das Konto gesichert. Niemand kann sich anmelden, bis ein neues Passwort gesetzt ist. Fordern Sie eine Mail an, wenn Sie das noch tun möchten.
 page-secure-expired-title = Dieser Link ist abgelaufen
 page-secure-expired-text = Setzen Sie stattdessen ein neues Passwort: Auch das meldet alle Geräte ab.
 page-secure-invalid-title = Dieser Link gilt nicht

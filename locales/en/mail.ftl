@@ -111,6 +111,13 @@ mail-reset-password-body = We received a request to reset the password of your {
 mail-reset-password-action = Choose new password
 mail-reset-password-help = Ignore this email. Your password stays as it is.
 
+mail-account-secured-subject = { $product }: choose a new password
+mail-account-secured-preheader = Your account is secured. The link works for { $expires-in }.
+mail-account-secured-headline = Your account is secured
+mail-account-secured-body = Every device is signed out of your { $product } account, and neither the old password nor a passkey signs in. Choose a new password and sign in with it. Then check your passkeys and second factors, and remove those that you don't know.
+mail-account-secured-action = Choose new password
+mail-account-secured-help = Then someone else can read your email. Change the password of your email account first, and then this one.
+
 mail-confirm-email-change-subject = { $product }: confirm your new address
 mail-confirm-email-change-preheader = Then your account uses this address. The link works for { $expires-in }.
 mail-confirm-email-change-headline = Confirm your new email address

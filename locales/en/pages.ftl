@@ -153,10 +153,10 @@ page-confirm-invalid-text = It may be incomplete, replaced by another one, or th
 ## Undo a change of address
 
 page-undo-title = Take the change back
-page-undo-text = Your account gets { $address } back. All devices are signed out, and a mail to this address lets you set a new password.
+page-undo-text = Your account gets { $address } back. All devices are signed out. No one can sign in before you set a new password by a mail to this address.
 page-undo-button = Take it back
 page-undo-done-title = The change is taken back
-page-undo-done-text = All devices are signed out. Open the mail that we just sent, and set a new password.
+page-undo-done-text = All devices are signed out, and the old password no longer works. Open the mail that we just sent, and set a new one.
 page-undo-used-title = Already taken back
 page-undo-used-text = The account has its former address. There is nothing left to do.
 page-undo-expired-title = This link has expired
@@ -212,12 +212,12 @@ page-end-session-invalid-text = It may be incomplete. Set a new password if you 
 ## Secure an account
 
 page-secure-title = Secure your account
-page-secure-text = All devices of { $address } are signed out, open links stop working, and a mail lets you set a new password.
+page-secure-text = All devices of { $address } are signed out, and open links stop working. No one can sign in before you set a new password by the mail that we send you.
 page-secure-button = Secure account
 page-secure-done-title = Your account is secured
-page-secure-done-text = All devices are signed out. Open the mail that we just sent, and set a new password.
+page-secure-done-text = All devices are signed out, and neither the old password nor a passkey signs in. Open the mail that we just sent, and set a new password.
 page-secure-used-title = Already done
-page-secure-used-text = The account was secured with this link. Ask for a mail if you still need to set a new password.
+page-secure-used-text = The account was secured with this link. No one can sign in before a new password is set. Ask for a mail if you still need to do that.
 page-secure-expired-title = This link has expired
 page-secure-expired-text = Set a new password instead: this signs out all devices, too.
 page-secure-invalid-title = This link doesn’t work

@@ -38,6 +38,7 @@ mod m20261127_000360_time_zones;
 mod m20261127_000510_canary_shares;
 mod m20261127_000520_signing_key_rings;
 mod m20261127_000530_root_key_lives;
+mod m20261127_000540_secured_accounts;
 
 pub use large_index::{LARGE_INDEXES, LargeIndex};
 use sea_orm_migration::prelude::*;
@@ -94,6 +95,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000510_canary_shares::Migration),
             Box::new(m20261127_000520_signing_key_rings::Migration),
             Box::new(m20261127_000530_root_key_lives::Migration),
+            Box::new(m20261127_000540_secured_accounts::Migration),
         ]
     }
 }

@@ -152,13 +152,14 @@ impl LinkActions {
         self.env.composer.mail(&addressee::owner(account), notice)
     }
 
-    /// A mail with a link to set a new password, which is written with it.
+    /// The mail with the link to set a new password, which is written with it. Until that is done, neither the password
+    /// nor a passkey logs in.
     fn reset_mail(&self, account: &Account, to: String) -> Result<NewMessage, StoreError> {
         use crate::model::one_time_token::Purpose::ResetPassword;
         // The link that was followed has just shown that the mailbox is read.
         let to = Addressee { to, is_proven: true, ..addressee::owner(account) };
         let NewLink { token, url, expires_in } = self.links.new_link(ResetPassword, &to);
-        let notice = Notice::ResetPassword { link: url, expires_in };
+        let notice = Notice::AccountSecured { link: url, expires_in };
         let message = self.env.composer.mail_until(&to, notice, token.expires_at)?;
         Ok(NewMessage { link: Some(token), ..message })
     }

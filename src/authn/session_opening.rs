@@ -159,7 +159,7 @@ impl SessionOpening {
         let mut effects = Effects::of(succeeded.with(detail));
         let (at, device) = (self.env.now(), DeviceName::of(&client.device));
         let location = place.location.as_ref().map(ToString::to_string);
-        let from = Place { device, network: client.network.clone(), location };
+        let from = Place { device, network: client.network.clone(), location, address: None };
         if second_factor.waived {
             effects = effects.and(event(EventKind::MfaWaived).in_session(found.session_id));
         }

@@ -53,6 +53,7 @@ impl Assembly<'_> {
             clock: Arc::clone(&self.world.clock),
             entropy: Arc::clone(&self.world.entropy),
             pages_url: self.config.link_base().clone(),
+            geoip: Arc::clone(self.geoip),
         }
     }
 

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::assurance::{Amr, Method};
+use crate::clock::Timestamp;
+
 /// A role (NIST RBAC: a user holds a set of roles). Roles are ordered: each includes the rights of those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +114,47 @@ impl Status {
     }
 }
 
+/// What the stored password and the passkeys of a user are worth. The owner of an account secures it by the link in a warning
+/// when someone else may know the password or have added a passkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialState {
+    /// They log in.
+    Valid,
+    /// The owner has secured the account and set a new password since. Passkeys are a second factor only, until the first
+    /// login with the new password: an intruder's passkey must not be quicker than the owner.
+    PasswordFirst,
+    /// The owner has secured the account. Neither logs in before a new password is set by a link that was sent to the owner.
+    ResetRequired,
+}
+
+impl CredentialState {
+    /// The state of an account that was secured at `secured_at` and has had no login since, with a password of
+    /// `password_set_at`.
+    pub fn of(secured_at: Option<Timestamp>, password_set_at: Option<Timestamp>) -> Self {
+        match (secured_at, password_set_at) {
+            (None, _) => Self::Valid,
+            (Some(secured_at), Some(set_at)) if set_at > secured_at => Self::PasswordFirst,
+            (Some(_), _) => Self::ResetRequired,
+        }
+    }
+
+    /// The password that a presented one is compared with. Where a reset is required there is none, as in an account
+    /// whose owner has not set one yet: the answer, its time and what is counted are those of a wrong password, so someone
+    /// who guesses learns nothing.
+    pub fn valid_password<P>(self, stored: Option<P>) -> Option<P> {
+        stored.filter(|_| self != Self::ResetRequired)
+    }
+
+    /// Whether a login that was authenticated in this way counts.
+    pub fn admits(self, amr: Amr) -> bool {
+        match self {
+            Self::Valid => true,
+            Self::PasswordFirst => amr.contains(Method::Password),
+            Self::ResetRequired => false,
+        }
+    }
+}
+
 /// The data of a user in answers and tokens, read again at every refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
@@ -147,6 +191,30 @@ mod tests {
         let all = Roles::of(&[Role::User, Role::Support, Role::Admin]);
         assert_eq!(all.without(Role::Admin), Roles::of(&[Role::User, Role::Support]));
         assert_eq!(all.without(Role::Admin).without(Role::Admin).with(Role::Admin), all);
+    }
+
+    #[test]
+    fn what_was_valid_before_an_account_was_secured_is_void() {
+        let at = |micros| Some(Timestamp::from_micros(micros));
+        let (password, passkey) =
+            (Amr::of(&[Method::Password]), Amr::of(&[Method::HardwareKey, Method::UserPresence]));
+        let valid = CredentialState::of(None, at(1));
+        assert_eq!((valid, valid.valid_password(Some("hash"))), (CredentialState::Valid, Some("hash")));
+        assert!(valid.admits(password) && valid.admits(passkey));
+        for set_at in [None, at(1), at(2)] {
+            let secured = CredentialState::of(at(2), set_at);
+            assert_eq!(
+                (secured, secured.valid_password(Some("hash"))),
+                (CredentialState::ResetRequired, None)
+            );
+            assert!(!secured.admits(password) && !secured.admits(passkey));
+        }
+        let reset = CredentialState::of(at(2), at(3));
+        assert_eq!(
+            (reset, reset.valid_password(Some("hash"))),
+            (CredentialState::PasswordFirst, Some("hash"))
+        );
+        assert!(reset.admits(password.and(passkey)) && !reset.admits(passkey));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use super::one_time_token::Purpose;
 pub enum LinkAction {
     /// Ends the session that the mail tells of.
     EndSession,
-    /// Ends all sessions, voids the links that are out, and sends a link to set a new password.
+    /// Ends all sessions, voids the links that are out, the password and the passkeys, and sends a link to set a new
+    /// password. Passkeys log in again after the first login with it.
     SecureAccount,
     /// Brings the former address back, and secures the account.
     UndoEmailChange,

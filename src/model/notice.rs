@@ -47,6 +47,14 @@ pub enum Notice {
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
+    /// To the owner who has secured the account by the link in a warning: the password is void until another one is set.
+    AccountSecured {
+        /// The link to set a new password, a secret.
+        link: String,
+        /// How long the link works.
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
+    },
     /// The password was changed or reset.
     PasswordChanged {
         /// When the password was set.
@@ -264,6 +272,7 @@ impl Notice {
             Self::VerifyEmail { .. }
                 | Self::AddressTaken { .. }
                 | Self::ResetPassword { .. }
+                | Self::AccountSecured { .. }
                 | Self::ConfirmEmailChange { .. }
                 | Self::Invitation { .. }
                 | Self::SmsCode { .. }
@@ -278,7 +287,7 @@ impl Notice {
 
     /// Whether it may use the reserved part of the global quota: messages that give people access to their accounts.
     pub const fn is_for_access(&self) -> bool {
-        matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. })
+        matches!(self, Self::VerifyEmail { .. } | Self::ResetPassword { .. } | Self::AccountSecured { .. })
     }
 
     /// Whether people who have proven nothing about the recipient can cause it to be sent.
@@ -298,6 +307,7 @@ impl Notice {
             Self::VerifyEmail { .. } => "verify_email",
             Self::AddressTaken { .. } => "address_taken",
             Self::ResetPassword { .. } => "reset_password",
+            Self::AccountSecured { .. } => "account_secured",
             Self::PasswordChanged { .. } => "password_changed",
             Self::AccountReclaimed { .. } => "account_reclaimed",
             Self::ConfirmEmailChange { .. } => "confirm_email_change",

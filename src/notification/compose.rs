@@ -10,6 +10,7 @@ use super::quota::Recipient;
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::seal::{MasterKeys, SealError};
 use crate::entropy::{Entropy, uuid_v7};
+use crate::geoip::GeoIp;
 use crate::model::link_turn::SentLink;
 use crate::model::locale::Locale;
 use crate::model::notice::{Channel, Help, HelpLink, Letter, Notice};
@@ -72,6 +73,8 @@ pub struct Composer {
     pub entropy: Arc<dyn Entropy>,
     /// The base of links: `pages.base_url`, or else `server.public_url`. Never taken from the `Host` of a request.
     pub pages_url: Url,
+    /// Names the places that messages tell of.
+    pub geoip: Arc<GeoIp>,
 }
 
 impl Composer {
@@ -200,6 +203,7 @@ impl Composer {
         let at = self.clock.now();
         let id = uuid_v7(self.entropy.as_ref(), at);
         let template = notice.template();
+        let notice = notice.located(|address| Some(self.geoip.locate_address(address)?.to_string()));
         let letter = Letter {
             to: to.to.clone(),
             display_name: to.display_name.clone(),
@@ -260,6 +264,7 @@ mod tests {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
             pages_url: "https://id.example/auth/".parse().unwrap(),
+            geoip: Arc::default(),
         }
     }
 

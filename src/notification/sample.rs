@@ -63,7 +63,7 @@ fn at(hours: i64) -> Timestamp {
 
 fn place() -> Place {
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Windows 10".to_owned()) };
-    Place { device: Some(device), location: None, network: Some("192.0.2.0/24".to_owned()) }
+    Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()), ..Place::default() }
 }
 
 fn located() -> Place {
@@ -76,6 +76,7 @@ fn requested() -> Vec<Notice> {
         Notice::VerifyEmail { link: link(Purpose::VerifyEmail), expires_in: hours(24) },
         Notice::AddressTaken { reset_link: "https://id.example.com/account/forgot-password".to_owned() },
         Notice::ResetPassword { link: link(Purpose::ResetPassword), expires_in: Duration::from_secs(1_800) },
+        Notice::AccountSecured { link: link(Purpose::ResetPassword), expires_in: Duration::from_secs(1_800) },
         Notice::ConfirmEmailChange { link: link(Purpose::ChangeEmail), expires_in: hours(1) },
         Notice::Invitation {
             link: link(Purpose::AcceptInvitation),

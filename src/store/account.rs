@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::entity::{self, password_credential, user};
 use super::{Decision, Effects, Store, StoreError, Tx};
 use crate::clock::Timestamp;
-use crate::model::account::{Roles, Status, UserFacts};
+use crate::model::account::{CredentialState, Roles, Status, UserFacts};
 use crate::model::avatar::Avatar;
 use crate::model::email::Email;
 use crate::model::external_id::ExternalId;
@@ -38,7 +38,9 @@ pub struct Account {
     pub status: Status,
     /// Read with the hash: a login counts only if it is still the same when the session is written.
     pub credential_epoch: i64,
-    /// In PHC string format; absent until a password is set.
+    /// What the password and the passkeys are worth.
+    pub credentials: CredentialState,
+    /// In PHC string format; absent until a password is set, and where the account was secured until another one is.
     pub password_hash: Option<String>,
     /// As the owner or an administrator entered it.
     pub display_name: Option<String>,
@@ -236,6 +238,7 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
+        secured_at: Set(None),
         device_epoch: Set(0),
         external_id: Set(new.external_id.clone().map(ExternalId::into_string)),
     };
@@ -257,11 +260,14 @@ pub(super) async fn insert(tx: &Tx, new: &NewAccount) -> Result<(), StoreError> 
 fn account(user: &user::Model, password: Option<password_credential::Model>) -> Account {
     let locked_at = password.as_ref().and_then(|password| password.locked_at);
     let known_locked_at = password.as_ref().and_then(|password| password.known_locked_at);
+    let password_set_at = password.as_ref().map(|password| password.changed_at);
+    let credentials = CredentialState::of(user.secured_at, password_set_at);
     Account {
         user: user_facts(user),
         status: user.status,
         credential_epoch: user.credential_epoch,
-        password_hash: password.map(|password| password.hash),
+        credentials,
+        password_hash: credentials.valid_password(password.map(|password| password.hash)),
         display_name: user.display_name.clone(),
         locale: user.locale.clone(),
         time_zone: user.time_zone.clone(),

@@ -7,6 +7,7 @@ mod from_zero;
 mod health;
 mod maker;
 mod outgoing;
+mod pool;
 mod reference;
 mod revocation;
 mod tls;
@@ -30,6 +31,7 @@ pub(crate) use abuse::AbuseMetrics;
 pub(crate) use enrollment::{EnrollmentMetrics, EnrollmentOutcome, VerificationStep};
 pub(crate) use health::HealthMetrics;
 pub(crate) use outgoing::OutgoingMetrics;
+pub(crate) use pool::PoolMetrics;
 pub use reference::reference;
 pub(crate) use revocation::RevocationMetrics;
 pub(crate) use tls::TlsMetrics;
@@ -107,7 +109,7 @@ pub struct Metrics {
     pub(crate) quota_used: IntGaugeVec,
     pub(crate) quota_limit: IntGaugeVec,
     pub(crate) quota_refused: IntCounterVec,
-    pub(crate) db_pool: IntGaugeVec,
+    pub(crate) db_pool: PoolMetrics,
     /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
@@ -286,7 +288,7 @@ impl Metrics {
                 "Messages over their quota.",
                 &["channel"],
             )?,
-            db_pool: make.gauges("auth_db_pool_connections", "Pool connections.", &["state"])?,
+            db_pool: PoolMetrics::new(&make)?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
             clock_offset: make.float_gauge(

@@ -3,7 +3,7 @@
 #[path = "../../benches/load/check.rs"]
 mod check;
 
-use check::{Better, Figure, Outcome, Stored};
+use check::{Better, Check, Figure, Outcome, Stored};
 
 const STORED: &str = r#"
 [[figure]]
@@ -104,4 +104,17 @@ fn the_committed_file_can_be_read() {
     let written = stored.to_text().expect("a text");
     assert_eq!(Stored::parse(&written), Ok(stored));
     assert_eq!(text.lines().next(), written.lines().next(), "the top of the file is the same");
+}
+
+#[test]
+fn a_choice_of_sections_can_be_stored_and_is_not_judged() {
+    let chosen = || vec!["csrf".to_owned(), "memory".to_owned()];
+    assert_eq!(Check::Store.sections(chosen()), Ok(chosen()));
+    assert_eq!(Check::Rehearse.sections(chosen()), Ok(chosen()));
+    assert!(Check::Judge.sections(chosen()).is_err(), "what was left out could be lost unnoticed");
+    let all = Check::Judge.sections(Vec::new()).expect("all sections");
+    assert_eq!(Check::Store.sections(Vec::new()).as_ref(), Ok(&all));
+    assert!(chosen().iter().all(|section| all.contains(section)), "{all:?}");
+    let unstored = Check::Store.sections(vec!["csrf".to_owned(), "slow".to_owned()]);
+    assert!(unstored.is_err_and(|error| error.contains("slow")));
 }

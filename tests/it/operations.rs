@@ -10,4 +10,5 @@ mod dashboards;
 mod doctor;
 mod live;
 mod log_level;
+mod runbooks;
 mod secrets;

@@ -1,6 +1,6 @@
 //! The pages for people, as a browser without script meets them over HTTP.
 
-mod scene;
+pub mod scene;
 
 mod confirm_email;
 mod invitation;

@@ -4,6 +4,7 @@ mod files;
 mod folders;
 mod keys;
 mod large_index;
+mod lifetime;
 pub mod migrations;
 mod plan;
 mod pragmas;

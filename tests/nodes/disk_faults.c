@@ -3,9 +3,11 @@
  * DISK_FAULTS_CONTROL names a file of struct control, which the test changes while the program runs.
  * DISK_FAULTS_WATCHED is the folder whose files are concerned. DISK_FAULTS_DURABLE, where it is set, is a folder that
  * gets a copy of each watched file whenever a sync of it succeeds. It then holds what a disk holds whose power was cut
- * and that had written nothing but what it was told to sync.
+ * and that had written nothing but what it was told to sync. Names are kept as file systems with a journal keep them: a
+ * rename moves the copy, and the next sync in a folder makes earlier deletions in it last.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -108,20 +110,71 @@ static int keep(const char *path, const char *rest) {
     return result;
 }
 
+static int lock_durable(void) {
+    int lock = open(durable, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    flock(lock, LOCK_EX);
+    return lock;
+}
+
+/* Deletes the copies in a folder whose files are gone. */
+static void forget_deleted(const char *folder) {
+    char copies[PATH_MAX], name[PATH_MAX * 2];
+    struct stat status;
+    struct dirent *entry;
+    snprintf(copies, sizeof copies, "%s%s", durable, folder);
+    DIR *listing = opendir(copies);
+    while (listing && (entry = readdir(listing))) {
+        if (entry->d_type != DT_REG) continue;
+        snprintf(name, sizeof name, "%s%s/%s", watched, folder, entry->d_name);
+        if (lstat(name, &status) == 0 || errno != ENOENT) continue;
+        snprintf(name, sizeof name, "%s/%s", copies, entry->d_name);
+        unlink(name);
+    }
+    if (listing) closedir(listing);
+}
+
+/* The path behind the watched folder, or NULL. Programs name files from their working folder as well. */
+static const char *watched_name(const char *name, char *path) {
+    size_t prefix = strlen(watched), length = 0;
+    if (name[0] != '/') {
+        if (!getcwd(path, PATH_MAX)) return NULL;
+        length = strlen(path);
+        path[length++] = '/';
+    }
+    snprintf(path + length, PATH_MAX - length, "%s", name);
+    return strncmp(path, watched, prefix) == 0 && path[prefix] == '/' ? path + prefix : NULL;
+}
+
+int rename(const char *from, const char *to) {
+    int (*really)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+    char old[PATH_MAX], new[PATH_MAX], old_copy[PATH_MAX * 2], new_copy[PATH_MAX * 2];
+    const char *old_rest, *new_rest;
+    if (!control || !durable || !(old_rest = watched_name(from, old)) || !(new_rest = watched_name(to, new)))
+        return really(from, to);
+    int lock = lock_durable(), result = really(from, to), error = errno;
+    snprintf(old_copy, sizeof old_copy, "%s%s", durable, old_rest);
+    snprintf(new_copy, sizeof new_copy, "%s%s", durable, new_rest);
+    if (result == 0) really(old_copy, new_copy);
+    close(lock);
+    errno = error;
+    return result;
+}
+
 static int synced(int file, const char *call) {
     int (*really)(int) = (int (*)(int))dlsym(RTLD_NEXT, call);
-    char path[PATH_MAX];
+    char path[PATH_MAX], folder[PATH_MAX];
     struct stat status;
     const char *rest;
     if (control && fails(&control->syncs, file)) return -1;
-    if (!control || !durable || fstat(file, &status) || !S_ISREG(status.st_mode) || !(rest = watched_path(file, path)))
-        return really(file);
+    if (!control || !durable || fstat(file, &status) || !(rest = watched_path(file, path))) return really(file);
+    int is_file = S_ISREG(status.st_mode);
+    snprintf(folder, sizeof folder, "%s", rest);
+    if (is_file) *strrchr(folder, '/') = 0;
     /* One sync at a time, so that no copy takes the place of a later one. */
-    int lock = open(durable, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    flock(lock, LOCK_EX);
-    int result = really(file);
-    if (result == 0) result = keep(path, rest);
+    int lock = lock_durable(), result = really(file);
+    if (result == 0 && is_file) result = keep(path, rest);
     int error = errno;
+    forget_deleted(folder);
     close(lock);
     errno = error;
     return result;

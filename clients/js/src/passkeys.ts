@@ -47,13 +47,32 @@ export async function stepUpWithPasskey(client: Client): Promise<SessionView> {
   return stepUp(client, { method: "webauthn", credential: await getCredential(options) });
 }
 
-/** Enrolls a passkey; needs a recent authentication. Resolves to the passkey, and backup codes with the first one. */
+/** What says that the server will never keep a new passkey. */
+const REFUSALS = ["challenge_invalid", "validation_failed"];
+
+/**
+ * Enrolls a passkey; needs a recent authentication. Resolves to the passkey, and backup codes with the first one. If the server
+ * refuses it, the password manager is told, so that it does not offer a passkey that never works (WebAuthn Level 3 §5.1.10).
+ */
 export async function addPasskey(client: Client, name?: string, fetch = client.fetch) {
   const api = createApi(client, fetch);
   const { ceremony, options } = await api("post", "/api/v1/me/passkeys/options", { body: {} });
   const { publicKey } = options as unknown as { publicKey: PublicKeyCredentialCreationOptionsJSON };
   const created = await user(navigator.credentials.create({ publicKey: creationOptions(publicKey) }));
-  return api("post", "/api/v1/me/passkeys", { body: { ceremony, credential: toJSON(created), name: name ?? null } });
+  const body = { ceremony, credential: toJSON(created), name: name ?? null };
+  return api("post", "/api/v1/me/passkeys", { body }).catch(async (error: unknown) => {
+    const isRefused = error instanceof KindredError && REFUSALS.includes(error.code);
+    if (isRefused) await signalUnknown(publicKey.rp.id, created.id);
+    throw error;
+  });
+}
+
+/** A failure is of no concern to the user: the passkey stays in the list of the password manager. */
+async function signalUnknown(rpId: string | undefined, credentialId: string): Promise<void> {
+  const signals = PublicKeyCredential as unknown as {
+    signalUnknownCredential?: (unknown: { rpId: string; credentialId: string }) => Promise<void>;
+  };
+  if (rpId) await signals.signalUnknownCredential?.({ rpId, credentialId }).catch(() => {});
 }
 
 /** Asks for a passkey. `options`: the server's, with the member `publicKey`. */

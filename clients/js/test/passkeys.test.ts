@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { creationOptions, decode, encode, hasAutofill, loginWithPasskey, requestOptions, toJSON } from "../src/passkeys.js";
+import { addPasskey, creationOptions, decode, encode, hasAutofill, loginWithPasskey, requestOptions, toJSON } from "../src/passkeys.js";
 import { problem, reply, Script } from "./world/script.js";
 
 const globals = globalThis as unknown as Record<string, unknown>;
@@ -98,4 +98,33 @@ test("a CAPTCHA after the passkey asks for no second one", async () => {
   assert.deepEqual(second, { ...first, captcha_token: "answer" });
   assert.equal(touched, 1);
   assert.equal(client.state().status, "signed-in");
+});
+
+test("the password manager hears of a new passkey that the server refuses", async () => {
+  const script = new Script();
+  const { tab } = await script.signedIn();
+  const told: unknown[] = [];
+  globals["PublicKeyCredential"] = class {
+    static signalUnknownCredential = async (unknown: unknown) => void told.push(unknown);
+  };
+  const created = { ...assertion, response: { clientDataJSON: bytes(1), attestationObject: bytes(2) } };
+  Object.defineProperty(globalThis, "navigator", { value: { credentials: { create: async () => created } }, configurable: true });
+  const publicKey = { challenge: "AQ", rp: { name: "Acme", id: "example.com" }, user: { id: "BQ" }, pubKeyCredParams: [] };
+  const begun = reply(200, JSON.stringify({ ceremony: "c1", options: { publicKey } }));
+  const add = () => {
+    script.next("/me/passkeys/options", begun);
+    return script.world.result(addPasskey(tab.client));
+  };
+  // It may have been kept, and the answer lost; or it can be sent again.
+  for (const answer of [problem(503, "unavailable"), problem(409, "conflict")]) {
+    script.next("/me/passkeys", answer);
+    await assert.rejects(add());
+  }
+  assert.deepEqual(told, []);
+  script.next("/me/passkeys", problem(401, "challenge_invalid"));
+  await assert.rejects(add(), { code: "challenge_invalid" });
+  assert.deepEqual(told, [{ rpId: "example.com", credentialId: "_-8" }]);
+  script.next("/me/passkeys", reply(201, JSON.stringify({ passkey: { id: "p1" } })));
+  await add();
+  assert.equal(told.length, 1);
 });

@@ -354,7 +354,8 @@ CREATE TABLE public.users (
     device_epoch bigint DEFAULT 0 NOT NULL,
     is_admin boolean GENERATED ALWAYS AS ((strpos(((' '::text || roles) || ' '::text), ' admin '::text) > 0)) STORED,
     external_id text,
-    time_zone text
+    time_zone text,
+    secured_at bigint
 );
 CREATE TABLE public.webauthn_ceremonies (
     id uuid NOT NULL,
@@ -464,7 +465,7 @@ INSERT INTO public.quota_usage VALUES ('mail/01a21e3f-fb4f-7596-be62-161ba40cef4
 INSERT INTO public.quota_usage VALUES ('sms', 20784, 0, NULL);
 INSERT INTO public.revocations VALUES (1, '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', 1795803839453229, 'logout', NULL, NULL);
 INSERT INTO public.root_keys VALUES (1, '\x02cc8d9503a88567e7df599005b3cd33713bb80ef607bf42faf2fc1427af2f1c7c7fb420915870ee525c8c1997f10a3b74337f9562ba53a2bf6b2874f3291900f0db52b9c02a2945d87534e2c2', 'active', 1795803839045713, NULL);
-INSERT INTO public.schema_versions VALUES (1, 33, 21);
+INSERT INTO public.schema_versions VALUES (1, 34, 21);
 INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795803838);
 INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795803838);
 INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795803838);
@@ -498,6 +499,7 @@ INSERT INTO public.seaql_migrations VALUES ('m20261127_000360_time_zones', 17958
 INSERT INTO public.seaql_migrations VALUES ('m20261127_000510_canary_shares', 1795803838);
 INSERT INTO public.seaql_migrations VALUES ('m20261127_000520_signing_key_rings', 1795803838);
 INSERT INTO public.seaql_migrations VALUES ('m20261127_000530_root_key_lives', 1795803838);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000540_secured_accounts', 1795803838);
 INSERT INTO public.security_events VALUES ('01a21e3f-fab8-7ed0-be75-db3497ff4301', 'account.registered', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, '01a21e3f-fa99-7140-8ca5-b63a2df3e9b1', '127.0.0.1', NULL, '{}', 1795803839160939);
 INSERT INTO public.security_events VALUES ('01a21e3f-fade-7da9-aa01-c4aaf256a9e7', 'login.succeeded', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fac4-7263-b6a8-f84abe3cad68', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839198463);
 INSERT INTO public.security_events VALUES ('01a21e3f-fb0c-7459-9c84-a7d56e23cd0e', 'factor.enrolled', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fb02-7c50-8964-1602a0e13ba3', '127.0.0.1', NULL, '{"factor": "totp"}', 1795803839244999);
@@ -515,8 +517,8 @@ INSERT INTO public.session_families VALUES ('01a21e3f-fba9-7ca6-bb32-7bb68f1f28c
 INSERT INTO public.signing_keys VALUES ('CyZhLApR7Ci9WroJ_vyvxiJpdzsogoegRrUEOdhvZ8s', 'ES256', 'active', '\x02cc8d9503b83572a73319fb9cc7518f4aecf4ae4c3dbf5799859c381e529dda980ea90773b45050e2a555458c6b7e78943ab082878a8f13f752f3f9da615bcca9c901786ab19de675a60b474b40a4bb473aba49625b8b13ba77878757376aa5c761801b9a0b87754112270a5e5608b839e417e11c66fe2f12fdd92f495a983465cb375a63724b8f518f1fc9d952946df0582c300ed861f979a0555ea4138ebdbb99d5516c3d83a24ee7da68a3d8bf4f1126949393a430', '{"alg":"ES256","crv":"P-256","kid":"CyZhLApR7Ci9WroJ_vyvxiJpdzsogoegRrUEOdhvZ8s","kty":"EC","use":"sig","x":"utv9P53FvpYr6DaQgg3iJfvi2q3wMGdRbqaJqclOBnY","y":"b3GRLJ14A7FblelnjVWEz89O_x61MPEiIxp8_xVM3e4"}', 1795803839050740, 1795803839050740, '\x01cc8d9503a189c54882de5b4d75c004f214da0d3827d61a95257dae33fea3fa64bb0b03b7');
 INSERT INTO public.signing_keys VALUES ('1OwxcMsd24X1O6YJ6plFJMhbeuvE-mGsfVREOF5CPpo', 'ES256', 'standby', '\x02cc8d9503b870407da5d59567a7e1b31fa9b72eaa99f6003b3781ab50e0ca74d3b0349ce28ada46f8b07f34567fd03f192d0a5db8e0ab87c2a3e402f6543851f9f7f45f3d2371fa9c148d7913be2fb4912f95dca2fba4d9f3c3556bc82d59b123f41ed0dcb98d02556c822be99fac6321a8edb29fc1c16adab3f199d1f524ce37f62cc75cece505f1f1d1ebb4ce2de182a07b76056afc523ccc9a8f2d8b2b7985e1684c1ede9b5e97e7f2c6fc7f939bc8b28a54befa26', '{"alg":"ES256","crv":"P-256","kid":"1OwxcMsd24X1O6YJ6plFJMhbeuvE-mGsfVREOF5CPpo","kty":"EC","use":"sig","x":"mYd4Ml7-7gz5dqqQ6F78YmLPS847-p87gxGjhCilLF0","y":"2BlBMTS3qJb12cv4172Z1RgMuP9zzf8ww80bSpsBpUA"}', 1795803839050740, NULL, '\x01cc8d9503d777c06c98709aee7639b69ed738e8adc31b43d3b2b7383e1d2fc54c777a40b0');
 INSERT INTO public.totp_authenticators VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', '\x02cc8d950347f6d6e1b24ae29f5d78979d4875f46ce2644575408f84fcb3e3ef8438b6245bf16859c80de37c4aefe5c656b5dd6521f45dd386815d6d2403697a4b', 59860127, 1795803839226515, 1795803839241778, NULL);
-INSERT INTO public.users VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839160931, 1795803839160931, NULL, NULL, 1795803839241778, NULL, 0, DEFAULT, NULL, NULL);
-INSERT INTO public.users VALUES ('01a21e3f-fb4f-7596-be62-161ba40cef45', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839311518, 1795803839311518, NULL, NULL, NULL, NULL, 0, DEFAULT, NULL, NULL);
+INSERT INTO public.users VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839160931, 1795803839160931, NULL, NULL, 1795803839241778, NULL, 0, DEFAULT, NULL, NULL, NULL);
+INSERT INTO public.users VALUES ('01a21e3f-fb4f-7596-be62-161ba40cef45', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839311518, 1795803839311518, NULL, NULL, NULL, NULL, 0, DEFAULT, NULL, NULL, NULL);
 SELECT pg_catalog.setval('public.revocations_seq_seq', 1, true);
 ALTER TABLE ONLY public.acme_records
     ADD CONSTRAINT acme_records_pkey PRIMARY KEY (name);

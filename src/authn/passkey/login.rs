@@ -10,6 +10,7 @@ use super::Passkeys;
 use super::ceremony::{CeremonyError, CeremonyPurpose};
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::crypto::webauthn::{Assertion, Malformed, PasskeyRefused, UserHandle};
+use crate::model::assurance::Amr;
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext, SecurityEvent};
 use crate::model::stranger::StrangerKind;
@@ -151,8 +152,8 @@ impl Passkeys {
         assertion: &Assertion,
     ) -> Result<LoggedIn, PasskeyLoginError> {
         let Asserted { account, used, backup_eligible } = self.verify(&request, assertion).await?;
-        let (user_id, client) = (account.user.id, request.client);
-        if let Err(error) = self.opening.admit(&account) {
+        let (user_id, client, amr) = (account.user.id, request.client, passkey::amr(backup_eligible));
+        if let Err(error) = self.admit(&account, amr) {
             let failure = self.failure(user_id, &client.context, error.reason());
             // The assertion was right, so its ceremony is spent, however the account may change later.
             self.env.store.use_passkey(&used, &Effects::of(failure)).await?;
@@ -163,7 +164,7 @@ impl Passkeys {
         let trusted_until = trusted.map(|trusted| trusted.expires_at);
         let login = AuthenticatedLogin {
             account: &account,
-            amr: passkey::amr(backup_eligible),
+            amr,
             attempt: None,
             second_factor: SecondFactorUse { passkey: Some(used), ..SecondFactorUse::default() },
             known_device: self.opening.device_id(known.as_ref()),
@@ -179,6 +180,15 @@ impl Passkeys {
             }
             opened => Ok(opened?),
         }
+    }
+
+    /// In an account that was secured the passkey may be an intruder's. It gets the answer to an unknown one, so that the
+    /// intruder does not learn that the owner has noticed.
+    fn admit(&self, account: &Account, amr: Amr) -> Result<(), LoginError> {
+        if !account.credentials.admits(amr) {
+            return Err(LoginError::InvalidCredentials);
+        }
+        self.opening.admit(account)
     }
 
     /// Finds the passkey of an assertion and compares them. A wrong assertion is recorded.

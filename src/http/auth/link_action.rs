@@ -28,8 +28,8 @@ pub struct LinkActionBody {
 pub enum LinkActionName {
     /// Ends the session that the mail tells of. By a link of `/account/end-session`.
     EndSession,
-    /// Ends all sessions, voids the links that are out, and sends a link to set a new password. By a link of
-    /// `/account/secure` or `/account/end-session`.
+    /// Ends all sessions, voids the links that are out, the password and the passkeys, and sends a link to set a new
+    /// password. By a link of `/account/secure` or `/account/end-session`.
     SecureAccount,
     /// Brings the former address back, and does what `secure_account` does. By a link of `/account/undo-email-change`.
     UndoEmailChange,

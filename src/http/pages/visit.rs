@@ -64,10 +64,13 @@ impl<'a> Visit<'a> {
         self.acting_session().is_some_and(|session| session.user_id == user_id)
     }
 
-    /// The secret of the registration that the browser has begun.
+    /// The secret of the registration that the browser has begun. `None` also if there are two, of which one was planted:
+    /// then the page asks for the password, as in a browser that has none.
     pub fn registration_secret(&self) -> Option<Secret<String>> {
-        let values = self.state.browsers.cookies.values(self.request.headers(), Kind::Registration);
-        values.first().map(|value| Secret::new((*value).to_owned()))
+        let verify = |value: &str| Ok(value.to_owned());
+        let cookies = &self.state.browsers.cookies;
+        let found = cookies.verified(self.request.headers(), Kind::Registration, verify);
+        found.ok().flatten().map(Secret::new)
     }
 
     /// The answer to someone who has proven that they own the address: the browser becomes a known device.

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use super::*;
 use crate::model::security_event::RequestContext;
 
@@ -20,14 +22,24 @@ fn no_link_is_seen_in_the_debugging_form_of_a_message() {
     assert_eq!(format!("{notice:?}"), "Notice(reset_password)");
 }
 
+/// No pause between warnings, and no quota of what strangers request, keeps it from its reader.
+#[test]
+fn the_way_back_into_a_secured_account_is_no_warning() {
+    let link = "https://id.example/account/reset-password?token=secret".to_owned();
+    let notice = Notice::AccountSecured { link, expires_in: Duration::from_secs(1_800) };
+    assert!(notice.is_for_access() && !notice.is_warning() && !notice.is_requested());
+    assert_eq!((notice.help(), notice.template()), (None, "account_secured"));
+}
+
 #[test]
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Linux".to_owned()) };
-    let place = Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()), location: None };
+    let place = Place { device: Some(device), network: Some("192.0.2.0/24".to_owned()), ..Place::default() };
     let link = || "https://id.example/x".to_owned();
     for notice in [
         Notice::ResetPassword { link: link(), expires_in: Duration::from_secs(1_800) },
+        Notice::AccountSecured { link: link(), expires_in: Duration::from_secs(1_800) },
         Notice::Invitation {
             link: link(),
             expires_in: Duration::from_secs(100_001),
@@ -58,7 +70,7 @@ fn letters_of_the_earlier_version_are_read() {
     let at = Timestamp::parse_rfc3339("2026-11-21T17:00:00Z").unwrap();
     let of_place = r#""at":"2026-11-21T17:00:00Z","place":{"device":"Firefox on Linux","network":null}"#;
     let device = DeviceName { browser: Some("Firefox on Linux".to_owned()), os: None };
-    let place = Place { device: Some(device), network: None, location: None };
+    let place = Place { device: Some(device), ..Place::default() };
 
     for (words, seconds) in [
         ("30 minutes", 1_800),
@@ -128,4 +140,27 @@ fn a_place_is_recognizable_and_masked() {
     assert_eq!((device.browser.as_deref(), device.os.as_deref()), (Some("Firefox"), Some("Linux")));
     assert_eq!(place.network.as_deref(), Some("192.0.2.0/24"));
     assert_eq!(Place::of(&RequestContext::default()), Place::default());
+}
+
+#[test]
+fn a_place_is_named_where_its_address_has_one() {
+    let at = Timestamp::from_unix_seconds(1_795_280_400);
+    let context = RequestContext { address: Some("192.0.2.7".to_owned()), ..RequestContext::default() };
+    let berlin = |address: IpAddr| (address.to_string() == "192.0.2.7").then(|| "Berlin, DE".to_owned());
+    let stored = |location: Option<&str>| {
+        let (network, location) = (Some("192.0.2.0/24".to_owned()), location.map(str::to_owned));
+        Place { network, location, ..Place::default() }
+    };
+    let changed = |place| Notice::PasswordChanged { at, place };
+    let notice = || changed(Place::of(&context));
+    assert_eq!(notice().located(berlin), changed(stored(Some("Berlin, DE"))));
+    assert_eq!(notice().located(|_| None), changed(stored(None)));
+    // That of a login is found by the login itself.
+    let place = || stored(Some("Potsdam, DE"));
+    assert_eq!(
+        Notice::NewDevice { at, place: place() }.located(berlin),
+        Notice::NewDevice { at, place: place() }
+    );
+    assert_eq!(changed(Place::default()).located(berlin), changed(Place::default()));
+    assert_eq!(Notice::AccountLocked { at }.located(berlin), Notice::AccountLocked { at });
 }

@@ -69,6 +69,7 @@ impl<'a> Facts<'a> {
         match notice {
             Notice::VerifyEmail { expires_in, .. }
             | Notice::ResetPassword { expires_in, .. }
+            | Notice::AccountSecured { expires_in, .. }
             | Notice::ConfirmEmailChange { expires_in, .. } => self.expires(*expires_in),
             Notice::Invitation { expires_in, inviter, role, .. } => {
                 self.invitation(inviter.as_deref(), *role);

@@ -65,6 +65,9 @@ impl<'a> Shape<'a> {
             Notice::VerifyEmail { link, .. }
             | Notice::ResetPassword { link, .. }
             | Notice::ConfirmEmailChange { link, .. } => Self::requested(link).expiring(),
+            Notice::AccountSecured { link, .. } => {
+                Self { why: "mail-why-account", ..Self::requested(link).expiring() }
+            }
             Notice::Invitation { link, .. } => {
                 Self { why: "mail-why-invited", ..Self::requested(link).expiring().without_question() }
             }

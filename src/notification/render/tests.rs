@@ -197,8 +197,12 @@ fn hostile_names_stay_text() {
 fn hostile_places_devices_and_inviters_stay_text() {
     let hostile = "x</p><script>alert(1)</script>\n\nhttps://evil.example/".to_owned();
     let device = DeviceName { browser: Some(hostile.clone()), os: Some(hostile.clone()) };
-    let place =
-        Place { device: Some(device), network: Some(hostile.clone()), location: Some(hostile.clone()) };
+    let place = Place {
+        device: Some(device),
+        network: Some(hostile.clone()),
+        location: Some(hostile.clone()),
+        address: None,
+    };
     let at = Timestamp::from_unix_seconds(0);
     let (link, expires_in) = (RECOVERY.to_owned(), std::time::Duration::from_secs(60));
     for notice in [

@@ -48,6 +48,7 @@ pub fn shared(store: &FakeStore, clock: Arc<SetClock>, patience: Duration) -> Sh
         clock: Arc::<SetClock>::clone(&clock),
         entropy: Arc::new(OsEntropy),
         pages_url: "https://id.example".parse().unwrap(),
+        geoip: Arc::default(),
     };
     Shared {
         composer,

@@ -168,6 +168,7 @@ fn row(user: &ImportedUser) -> user::ActiveModel {
         erase_at: Set(None),
         mfa_enrolled_at: Set(None),
         mfa_reset_until: Set(None),
+        secured_at: Set(None),
         device_epoch: Set(0),
         external_id: Set(user.external_id.clone().map(ExternalId::into_string)),
     }

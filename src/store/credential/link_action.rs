@@ -39,8 +39,8 @@ impl Store {
         .await
     }
 
-    /// Ends all sessions of an account and voids its links. Returns the families that were ended; `None` if the link
-    /// does not work.
+    /// Ends all sessions of an account, and voids its links, its password and its passkeys. Returns the families that
+    /// were ended; `None` if the link does not work.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing has changed.
@@ -119,6 +119,19 @@ impl Store {
         let ended = self.revoke_families_within(tx, revocation).await?;
         let at: Timestamp = revocation.at;
         one_time_token::void(tx, revocation.user_id, &Purpose::REQUESTED, at).await?;
+        mark_secured(tx, revocation.user_id, at).await?;
         Ok(ended)
     }
+}
+
+/// Someone else may know the password or have added a passkey.
+/// [`CredentialState`](crate::model::account::CredentialState) says what both are worth from then on.
+async fn mark_secured(tx: &Tx, user_id: Uuid, at: Timestamp) -> Result<(), StoreError> {
+    user::Entity::update_many()
+        .col_expr(user::Column::SecuredAt, Expr::value(at))
+        .col_expr(user::Column::UpdatedAt, Expr::value(at))
+        .filter(user::Column::Id.eq(user_id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -15,6 +16,7 @@ use crate::model::security_event::EventKind;
 use crate::store::security_event::effects;
 use crate::store::session::acting_session;
 use crate::store::{Effects, Store, StoreError};
+use crate::telemetry::metrics::observe;
 
 /// The end of a unit of work. Dropping a transaction never decides about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +179,10 @@ impl Store {
     where
         F: Future<Output = Result<Decision<T>, StoreError>>,
     {
-        let tx = Tx::begin(connection).await?;
+        let asked = Instant::now();
+        let begun = Tx::begin(connection).await;
+        observe(&self.metrics.db_pool.wait, asked.elapsed());
+        let tx = begun?;
         let decided = work(tx.clone()).await;
         let (transaction, after_commit) = tx.into_inner()?;
         match decided {

@@ -36,6 +36,8 @@ pub struct Model {
     pub mfa_enrolled_at: Option<Timestamp>,
     /// Until when an administrator's reset of the second factors keeps everyone from logging in.
     pub mfa_reset_until: Option<Timestamp>,
+    /// When the owner has secured the account, until the first login with a password that was set since.
+    pub secured_at: Option<Timestamp>,
     /// Tokens of known devices of an earlier epoch are void.
     pub device_epoch: i64,
     /// The id in the system from which the user was imported.

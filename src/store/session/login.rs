@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::account::{Status, UserFacts};
+use crate::model::account::{CredentialState, Status, UserFacts};
 use crate::model::anomaly::{Anomaly, AnomalyReason};
 use crate::model::assurance::{Aal, Amr};
 use crate::model::device::Device;
@@ -20,7 +20,7 @@ use crate::store::account::Account;
 use crate::store::authenticator::passkey::{self, PasskeyUse, PasskeyUseOutcome};
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::credential::password_attempt::{self, Reservation};
-use crate::store::entity::{session_family as entity, user};
+use crate::store::entity::{password_credential, session_family as entity, user};
 use crate::store::{
     Decision, Effects, LoginPlace, Store, StoreError, Tx, account, authenticator::trusted_device,
     session::anomaly, session::family as session_family, session::login_challenge, session::revoke_all,
@@ -117,8 +117,8 @@ pub enum OpeningOutcome {
         /// What was out of the ordinary.
         anomaly: Option<AnomalyReason>,
     },
-    /// The password changed or was locked, everything was logged out, or the account was erased, after the
-    /// password was checked.
+    /// The password changed or was locked, everything was logged out, the owner secured the account, or it was erased,
+    /// after the password was checked.
     CredentialsMoved,
     /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
     ChallengeSpent,
@@ -158,6 +158,9 @@ impl Store {
         };
         if user.status != Status::Active {
             return Ok(Decision::Rollback(OpeningOutcome::NotActive));
+        }
+        if user.secured_at.is_some() && !settle_secured(&tx, &user, new.login.amr).await? {
+            return Ok(Decision::Rollback(OpeningOutcome::CredentialsMoved));
         }
         if let Some(cutoff) = revoke_all::latest(&tx).await?
             && cutoff.covers(new.family.id)
@@ -202,6 +205,22 @@ impl Store {
         tx.count_ended(reason, ids.len());
         Ok(())
     }
+}
+
+/// The first login with the new password ends the state of an account that was secured. `false` if the login does not count
+/// before that.
+async fn settle_secured(tx: &Tx, user: &user::Model, amr: Amr) -> Result<bool, StoreError> {
+    let password = password_credential::Entity::find_by_id(user.id).one(tx).await?;
+    let password_set_at = password.map(|password| password.changed_at);
+    if !CredentialState::of(user.secured_at, password_set_at).admits(amr) {
+        return Ok(false);
+    }
+    user::Entity::update_many()
+        .col_expr(user::Column::SecuredAt, Expr::value(None::<i64>))
+        .filter(user::Column::Id.eq(user.id))
+        .exec(tx)
+        .await?;
+    Ok(true)
 }
 
 /// Settles the attempt and cancels a pending erasure. `false` if the login no longer counts: another request has ended

@@ -75,7 +75,7 @@ impl Metrics {
             self.db_errors.with_label_values(&[fault.as_str()]);
         }
         for state in PoolState::ALL {
-            self.db_pool.with_label_values(&[state.as_str()]);
+            self.db_pool.connections.with_label_values(&[state.as_str()]);
         }
         for reason in LoginFailureReason::ALL {
             self.login_failures.with_label_values(&[reason.as_str()]);

@@ -25,7 +25,7 @@ pub(super) struct AuthorityClient(Arc<GuardedClient>);
 impl AuthorityClient {
     /// # Errors
     /// The file with the authorities to trust cannot be used.
-    pub fn new(config: &config::Acme, outgoing: &Outgoing) -> Result<Self, OrderError> {
+    pub async fn new(config: &config::Acme, outgoing: &Outgoing) -> Result<Self, OrderError> {
         let policy = Policy {
             purpose: Purpose::Certificates,
             allow_private: config.allow_private,
@@ -35,8 +35,8 @@ impl AuthorityClient {
         let client = match &config.ca_file {
             None => outgoing.client(policy)?,
             Some(path) => {
-                let pem =
-                    std::fs::read(path).map_err(|source| OrderError::File(FileError::new(path, source)))?;
+                let pem = tokio::fs::read(path).await;
+                let pem = pem.map_err(|source| OrderError::File(FileError::new(path, source)))?;
                 outgoing.client_trusting(policy, &pem)?
             }
         };

@@ -46,7 +46,7 @@ async fn account(
     outgoing: &Outgoing,
     records: &Records,
 ) -> Result<Account, OrderError> {
-    let client = Box::new(AuthorityClient::new(config, outgoing)?);
+    let client = Box::new(AuthorityClient::new(config, outgoing).await?);
     if let Some(kept) = records.account().await? {
         let kept: KeptAccount = serde_json::from_slice(&kept)?;
         if kept.directory == config.directory.as_str() {

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
-use super::scene::{CHANGE, CONFIRM, FORGOT, LinkScene, MOVE, NEW_PASSWORD, RESET, VERIFY, wait_for_count};
+use super::scene::{CHANGE, CONFIRM, FORGOT, LinkScene, MOVE, NEW_PASSWORD, RESET, VERIFY};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::family::Family;
@@ -69,7 +69,7 @@ async fn links_of_a_disabled_account_do_nothing(env: Env) {
     assert_dead(&env, &scene, &begun).await;
     // Nor does it get new ones, no matter who asks.
     assert_eq!(scene.post(FORGOT, json!({"email": begun.email})).await.status, 202);
-    wait_for_count(&env, "link_request.unknown_address", 1).await;
+    scene.without_link(1).await;
     scene.mailbox.settled(&env).await;
     assert_eq!(scene.mailbox.all(&begun.email, "reset_password").len(), 1);
     for (path, body) in [(CHANGE, change_of(&begun)), (MOVE, json!({"new_email": unique_email()}))] {

@@ -16,7 +16,7 @@ use crate::support::authenticator::Passkey;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::family::Family;
-use crate::support::sql::{answers, sql};
+use crate::support::sql::{sql, sql_of_all};
 
 const STEP_UP: &str = "/api/v1/auth/step-up";
 const CHALLENGE: &str = "/api/v1/auth/step-up/challenge";
@@ -54,11 +54,14 @@ fn end(env: &Env, user: &Person) {
     );
 }
 
-fn everything(env: &Env) -> Vec<String> {
+/// All rows of these tables, behind their names.
+fn everything(env: &Env) -> String {
     // What waits to be sent is sent meanwhile.
     let columns = |table: &str| if table == "outbox" { "id, template" } else { "*" };
-    let query = |table: &&str| format!("SELECT {} FROM {table} ORDER BY 1", columns(table));
-    answers(env, &TABLES.iter().map(query).collect::<Vec<_>>())
+    let rows = |table: &str| format!("SELECT {} FROM {table} ORDER BY 1", columns(table));
+    let queries: Vec<String> =
+        TABLES.iter().flat_map(|table| [format!("SELECT '{table}'"), rows(table)]).collect();
+    sql_of_all(env, &queries)
 }
 
 /// The change by which a user's oldest session is revoked.

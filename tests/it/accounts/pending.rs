@@ -6,8 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{
-    DECLINE, FORGOT, LinkScene, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, RESEND, RESET, VERIFY,
-    invite, wait_for_count,
+    DECLINE, FORGOT, LinkScene, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, RESEND, RESET, VERIFY, invite,
 };
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, send, unique_email};
@@ -132,7 +131,7 @@ async fn the_secret_for_a_taken_address_leads_nowhere(env: Env) {
     assert_eq!(scene.client.login(&owner, PASSWORD).await.status, 200);
     // Nor is a link to it sent by asking for one.
     assert_eq!(scene.post(RESEND, json!({"email": owner})).await.status, 202);
-    wait_for_count(&env, "link_request.unknown_address", 1).await;
+    scene.without_link(1).await;
     scene.mailbox.settled(&env).await;
     assert_eq!(scene.mailbox.all(&owner, "verify_email").len(), 1);
 }
@@ -269,7 +268,7 @@ async fn a_reset_link_proves_a_pending_address(env: Env) {
         wait_for_event(&env, "password.reset_requested", n).await;
     }
     assert_eq!(scene.post(FORGOT, json!({"email": EMAIL})).await.status, 202);
-    wait_for_count(&env, "link_request.unknown_address", 1).await;
+    scene.without_link(1).await;
     scene.mailbox.settled(&env).await;
     let mails = scene.mailbox.all(EMAIL, "reset_password");
     assert_eq!(mails.len(), 5, "no more than that work at once, and none is void");
@@ -290,7 +289,7 @@ async fn a_reset_link_proves_a_pending_address(env: Env) {
     // An address without any gets none.
     let unknown = unique_email();
     assert_eq!(scene.post(FORGOT, json!({"email": unknown})).await.status, 202);
-    wait_for_count(&env, "link_request.unknown_address", 2).await;
+    scene.without_link(2).await;
     scene.mailbox.assert_none(&env, &unknown, "reset_password").await;
 }
 

@@ -13,7 +13,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, send, unique_email};
 use crate::support::metrics::metric;
 use crate::support::postgres::Cluster;
-use crate::support::sql::{sql, tables};
+use crate::support::sql::{sql, sql_of_all, tables};
 
 /// Clients name their own address.
 const PROXY: (&str, &str) = ("KINDRED_SERVER__TRUSTED_PROXIES", "127.0.0.1/32");
@@ -29,11 +29,11 @@ struct Work {
 }
 
 fn rows(env: &Env) -> Vec<(String, usize)> {
-    let count = |table: String| {
-        let rows = sql(env, &format!("SELECT count(*) FROM {table}")).parse().expect("a number");
-        (table, rows)
-    };
-    tables(env).into_iter().map(count).collect()
+    let tables = tables(env);
+    let queries: Vec<String> = tables.iter().map(|table| format!("SELECT count(*) FROM {table}")).collect();
+    let counts = sql_of_all(env, &queries);
+    let counts = counts.lines().map(|count| count.parse().expect("a number"));
+    tables.into_iter().zip(counts).collect()
 }
 
 fn log_all_statements(env: &Env) {

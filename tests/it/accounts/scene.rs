@@ -9,6 +9,7 @@ use crate::support::backend::Env;
 use crate::support::client::{Client, PASSWORD, Reply, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::mailbox::Mailbox;
+use crate::support::metrics::metric;
 use crate::support::process::Node;
 use crate::support::sql::{bytes_literal, id_literal, sql};
 
@@ -73,6 +74,17 @@ impl LinkScene {
 
     pub async fn reset(&self, token: &str, password: &str) -> Reply {
         self.post(RESET, json!({"token": token, "new_password": password})).await
+    }
+
+    /// Waits until so many requests for a link have led to none, for whatever reason. The metric knows them at once; the
+    /// database only after some seconds.
+    pub async fn without_link(&self, requests: u32) {
+        let kind = [("kind", "link_request.unknown_address")];
+        let all = async || {
+            let counted = metric(&self.node, "auth_stranger_requests_total", &kind).await;
+            (counted >= f64::from(requests)).then_some(())
+        };
+        eventually(&format!("{requests} requests without a link"), all).await;
     }
 
     /// The token of the n-th link that went to `new`, which is asked for here.

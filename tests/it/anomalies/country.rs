@@ -1,6 +1,8 @@
 //! A country that is new is told of once, and the first never.
 
 use macro_rules_attribute::apply;
+use reqwest::Method;
+use serde_json::json;
 
 use super::common::{
     BERLIN, FIREFOX, FRANCE, GeoFile, IPHONE, NEW_YORK, POTSDAM, PRIVATE, SLUBICE, UNKNOWN, anomaly, login,
@@ -8,6 +10,7 @@ use super::common::{
 };
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Env, on_both_databases};
+use crate::support::client::{PASSWORD, send};
 use crate::support::metrics::metric;
 
 #[apply(on_both_databases)]
@@ -44,6 +47,14 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
     for (reason, count) in [("new_country", 1.0), ("new_device", 0.0), ("impossible_travel", 0.0)] {
         assert_eq!(metric(&node, "auth_login_anomalies_total", &[("reason", reason)]).await, count);
     }
+    // Mails about other things name the place of their request, too.
+    let change = client.request(Method::POST, "/api/v1/auth/password/change").bearer_auth(usual.access());
+    let tokens = usual.refresh_token();
+    let body = json!({"current_password": PASSWORD, "new_password": "another-Lantern-77-velvet", "refresh_token": tokens});
+    let changed = send(change.header("X-Forwarded-For", FRANCE).json(&body)).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let mail = mailbox.wait_for(&email, "password_changed").await;
+    assert!(mail.text.lines().any(|line| line == "Place: FR"), "{}", mail.text);
 }
 
 #[apply(on_both_databases)]

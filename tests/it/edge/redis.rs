@@ -165,4 +165,8 @@ async fn a_node_starts_without_redis_and_finds_it_later() {
     assert!(node.logs().contains("cannot reach Redis"), "{}", node.logs());
     tokio::task::block_in_place(|| redis.restart());
     wait_for_redis(&node, 1.0).await;
+    let findings = node.try_run(&["doctor"]).stdout;
+    let findings = String::from_utf8_lossy(&findings);
+    let line = findings.lines().find(|line| line.starts_with("redis ")).expect("a finding");
+    assert!(line.starts_with("redis         ok ") && line.contains("answered in"), "{line}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use macro_rules_attribute::apply;
 
-use super::ledger::{Ledger, Outcome, check_all, each};
+use super::ledger::{Ledger, Outcome, assert_changes_have_events, check_all, each, race_passes};
 use super::seed::Rng;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, unique_email};
@@ -64,5 +64,6 @@ async fn a_kill_in_a_storm_of_refreshes_breaks_no_promise(env: Env) {
     let unknown: usize = live.iter().map(|ledger| ledger.unknown_outcomes).sum();
     eprintln!("{} sessions, {rotations} rotations, {unknown} unknown outcomes", live.len());
     assert!(rotations > ROUNDS && unknown > ROUNDS, "there was a storm");
-    check_all(live, &node.client(), &mut rng).await;
+    check_all(live, &node.client(), &mut rng, || race_passes(&env)).await;
+    assert_changes_have_events(&env);
 }

@@ -5,16 +5,26 @@
 //! reuse ends the family, I-10 no false success.
 
 mod check;
+mod evidence;
 
 pub use check::{check_all, each};
+pub use evidence::assert_changes_have_events;
 
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::support::backend::Env;
 use crate::support::client::{Client, PASSWORD};
+use crate::support::family::{NO_RACE, aging};
 use crate::support::reply::Reply;
+use crate::support::sql::sql;
+
+/// So much time passes for every session that what was a race has passed.
+pub fn race_passes(env: &Env) {
+    sql(env, &aging(env.backend(), NO_RACE));
+}
 
 /// What is known of the session's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

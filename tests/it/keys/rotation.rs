@@ -38,6 +38,7 @@ fn mail_under(key: &str, to: &str) -> NewMessage {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(OsEntropy),
         pages_url: "http://id.example".parse().expect("a URL"),
+        geoip: Arc::default(),
     };
     composer.mail(&someone(to), link("from-another-node")).expect("sealed")
 }

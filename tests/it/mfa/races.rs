@@ -6,6 +6,7 @@ use macro_rules_attribute::apply;
 
 use super::scene::{Enrolled, verify};
 use crate::support::backend::{Backend, Env, on_both_databases};
+use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::scene::Scene;
 use crate::support::sql::sql;
@@ -36,6 +37,34 @@ async fn one_code_at_two_servers_opens_one_session() {
         (verify(&clients[1], &challenge, "totp", &code).await.status == 200).then_some(())
     })
     .await;
+}
+
+/// How many of these challenges, each with this backup code, open a session when they come to both servers at once.
+async fn opened(clients: &[Client; 2], tries: &[(&str, &str)]) -> usize {
+    let statuses = join_all(tries.iter().enumerate().map(async |(number, (challenge, code))| {
+        verify(&clients[number % 2], challenge, "backup_code", code).await.status
+    }));
+    statuses.await.into_iter().filter(|status| *status == 200).count()
+}
+
+/// I-7
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_two_servers_a_backup_code_and_a_challenge_open_one_session_each() {
+    let env = Env::new(Backend::Postgres).await;
+    let patient = [("KINDRED_PASSWORD__QUEUE", "1000")];
+    let (a, b) = (env.node(&patient).await, env.node(&patient).await);
+    let clients = [a.client(), b.client()];
+    let person = Enrolled::new(&clients[0], SystemClock.now().unix_seconds()).await;
+    let challenges = [person.challenge(&clients[0]).await, person.challenge(&clients[1]).await];
+    // Each of the challenges comes to each of the servers.
+    let tries = |number: usize| (challenges[number / 2 % 2].as_str(), person.backup_codes[0].as_str());
+    assert_eq!(opened(&clients, &(0..12).map(tries).collect::<Vec<_>>()).await, 1, "one code");
+
+    let person = Enrolled::new(&clients[1], SystemClock.now().unix_seconds()).await;
+    let challenge = person.challenge(&clients[0]).await;
+    // Different codes, all of them right.
+    let tries = person.backup_codes.iter().map(|code| (challenge.as_str(), code.as_str()));
+    assert_eq!(opened(&clients, &tries.collect::<Vec<_>>()).await, 1, "one challenge");
 }
 
 #[apply(on_both_databases)]

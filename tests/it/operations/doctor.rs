@@ -1,5 +1,7 @@
 //! `kindred doctor`: a test for each finding, of the real binary.
 
+mod rare;
+
 use std::fs;
 use std::process::{Command, Output};
 

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::jar::{Browser, REFRESH};
+use crate::pages::scene::{Reading, local};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{Client, Reply, send};
 use crate::support::otlp::Collector;
@@ -18,6 +19,7 @@ use crate::support::totp::App;
 
 const PASSWORD: &str = "canary velvet heron 42 moons";
 const NEW_PASSWORD: &str = "canary copper lantern 77 tides";
+const TYPED_PASSWORD: &str = "canary meadow anchor 93 kites";
 const NUMBER: &str = "+491701239942";
 /// The members of requests and answers whose values are secret, or are personal and belong into no log.
 const SECRET: &[&str] = &[
@@ -194,6 +196,25 @@ async fn cookies(recorder: &mut Recorder<'_>, node: &Node) {
     browser.jar.iter().for_each(|cookie| recorder.secrets.keep("cookie", &cookie.value));
 }
 
+/// A link on its page: the token is in the query of a `GET`, then in a cookie, and what is typed is in a form.
+async fn pages(recorder: &mut Recorder<'_>, node: &Node) {
+    let email = "canary.pages@harbour.example";
+    recorder.newcomer(email).await;
+    let asked = recorder.post("/api/v1/auth/password/forgot", json!({"email": email})).await;
+    assert_eq!(asked.status, 202, "{asked:?}");
+    let mail = node.mailbox().wait_for(email, "reset_password").await;
+    recorder.secrets.keep("link", &mail.token());
+    let mut browser = Browser::new(recorder.client, node.base_url());
+    let page = browser.open(&local(mail.link())).await;
+    page.assert(200, "Set a new password");
+    assert_eq!(browser.cookie("kindred_link_v1"), mail.token());
+    recorder.secrets.keep("form", &page.hidden("csrf_token"));
+    recorder.secrets.keep("form", TYPED_PASSWORD);
+    browser.submit(&page, &[("new_password", TYPED_PASSWORD)]).await.assert(200, "Your password is set");
+    browser.jar.iter().for_each(|cookie| recorder.secrets.keep("cookie", &cookie.value));
+    recorder.login(email, TYPED_PASSWORD).await;
+}
+
 /// Requests that fail in every way that answers an error, with something secret where it does not belong.
 async fn mistakes(recorder: &mut Recorder<'_>) {
     let lost = "canary-lost-in-the-wrong-place";
@@ -210,6 +231,11 @@ async fn mistakes(recorder: &mut Recorder<'_>) {
         let status = send(post("/api/v1/auth/login").body(body.clone())).await.status;
         assert!([400, 422].contains(&status), "{status} {body}");
     }
+    let form = client.request(Method::POST, &format!("/account/reset-password?token={lost}"));
+    let form = form.header("Content-Type", "application/x-www-form-urlencoded");
+    let form = form.body(format!("csrf_token={lost}&link={lost}&new_password={lost}&{lost}=1"));
+    let status = send(form).await.status;
+    assert!((400..500).contains(&status), "{status}");
     for path in ["/api/v1/auth/refresh", "/api/v1/auth/password/reset", "/api/v1/auth/mfa/verify"] {
         let body = json!({"refresh_token": lost, "token": lost, "challenge_token": lost, "code": lost});
         let status = client.post(path, body).await.status;
@@ -237,6 +263,7 @@ async fn what_flows_is_nowhere_to_be_read(env: Env) {
     second_factors(&mut recorder, &node).await;
     recovery_and_refreshes(&mut recorder, &node).await;
     cookies(&mut recorder, &node).await;
+    pages(&mut recorder, &node).await;
     mistakes(&mut recorder).await;
     let secrets = recorder.secrets;
     for name in SECRET {

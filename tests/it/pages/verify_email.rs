@@ -24,6 +24,12 @@ async fn in_the_browser_that_registered_one_button_is_enough(env: Env) {
     let page = browser.open(&link).await;
     page.assert(200, "Confirm your address");
     assert!(page.has("a•••@e•••.com") && !page.has("type=\"password\""), "{}", page.html);
+    // Another host of the site has set a secret of its own, so that none can be told to be the browser's.
+    let mut planted = browser.clone();
+    planted.plant("kindred_reg_v1", "kp1_planted");
+    let asked = planted.page(PATH).await;
+    asked.assert(200, "If it was you, enter the password");
+    planted.submit(&asked, &[("password", "")]).await.assert(422, "Enter the password of this account");
     let done = browser.submit(&page, &[]).await;
     done.assert(200, "Your address is confirmed");
     assert!(browser.find("kindred_reg_v1").is_none() && browser.find("kindred_device_v1").is_some());

@@ -7,7 +7,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
 
-use super::scene::{PageScene, Reading, local};
+use super::scene::{NEW_PASSWORD, PageScene, Reading};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, SignedIn, send, unique_email};
 use crate::support::security_events::count_events;
@@ -81,7 +81,7 @@ async fn the_same_link_secures_the_account(env: Env) {
     for refresh in [&refresh, &person.refresh] {
         scene.client.refresh(refresh, None).await.assert_problem(401, "session_revoked");
     }
-    let reset = scene.link(&person.email, "reset_password").await;
+    let reset = scene.link(&person.email, "account_secured").await;
     scene.browser().open(&reset).await.assert(200, "Set a new password");
     // A link about another session is another matter.
     scene.browser().open(&link(Purpose::EndSession, &other)).await.assert(200, "End this session?");
@@ -100,8 +100,8 @@ async fn securing_voids_what_an_intruder_has_asked_for(env: Env) {
     assert_eq!(scene.client.post(ACT, body.clone()).await.status, 204);
     scene.client.post(ACT, body).await.assert_problem(401, "token_invalid");
     scene.browser().open(&asked).await.assert(404, "Your password is unchanged");
-    let second = scene.mailbox.wait_for_nth(&person.email, "reset_password", 2).await;
-    scene.browser().open(&local(second.link())).await.assert(200, "Set a new password");
+    let reset = scene.link(&person.email, "account_secured").await;
+    scene.browser().open(&reset).await.assert(200, "Set a new password");
     let page = scene.browser().open(&link(Purpose::SecureAccount, &token)).await;
     page.assert(200, "Already done");
 }
@@ -118,11 +118,16 @@ async fn a_change_of_address_is_undone(env: Env) {
     page.assert(200, "Take the change back");
     browser.submit(&page, &[("word", "yes")]).await.assert(200, "The change is taken back");
     scene.client.refresh(&person.refresh, None).await.assert_problem(401, "session_revoked");
-    scene.link(&former, "reset_password").await;
+    let reset = scene.link(&former, "account_secured").await;
     // The mailbox that loses the account is told, and has no link to take it back.
     let told = scene.mailbox.wait_for(&new, "email_changed").await;
     assert!(!told.text.contains("token="), "{}", told.text);
-    assert_eq!(scene.client.login(&former, PASSWORD).await.status, 200);
+    // The person who has moved the account may know the password.
+    scene.client.login(&former, PASSWORD).await.assert_problem(401, "invalid_credentials");
+    let mut owner = scene.browser();
+    let form = owner.open(&reset).await;
+    owner.submit(&form, &[("new_password", NEW_PASSWORD)]).await.assert(200, "Your password is set");
+    assert_eq!(scene.client.login(&former, NEW_PASSWORD).await.status, 200);
     browser.submit(&page, &[("word", "yes")]).await.assert(200, "Already taken back");
 }
 
@@ -226,7 +231,7 @@ async fn warnings_bring_their_link(env: Env) {
         assert_eq!(reply.status, 200, "{reply:?}");
         (reply.access(), reply.refresh_token())
     };
-    let other = super::scene::NEW_PASSWORD;
+    let other = NEW_PASSWORD;
     let (access, refresh) = change(&person.access, &person.refresh, PASSWORD, other).await;
     assert_eq!(count("secure_account"), "0", "the address is not proven");
     sql(&env, "UPDATE users SET email_verified_at = 1");

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::accounts::scene::{LinkScene, NEW_PASSWORD, OWN_PASSWORD, REGISTER, RESET, VERIFY};
 use crate::http::common::shared;
 use crate::mfa::scene::Enrolled;
-use crate::support::backend::{Env, on_both_databases};
+use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send, unique_email};
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
@@ -66,8 +66,10 @@ async fn waiting(node: &Node, number: f64) {
     eventually("so many wait", async || (depth().await == number).then_some(())).await;
 }
 
-#[apply(on_both_databases)]
-async fn a_flood_of_logins_shuts_no_one_else_out(env: Env) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_logins_shuts_no_one_else_out() {
+    // Whose turn it is to be hashed is kept in memory, whatever the database.
+    let env = Env::new(Backend::Sqlite).await;
     let node = env.node(SLOW).await;
     let client = node.client();
     let email = unique_email();
@@ -96,8 +98,10 @@ async fn a_flood_of_logins_shuts_no_one_else_out(env: Env) {
     drop(flood);
 }
 
-#[apply(on_both_databases)]
-async fn who_hangs_up_is_withdrawn(env: Env) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hangs_up_is_withdrawn() {
+    // Whose turn it is to be hashed is kept in memory, whatever the database.
+    let env = Env::new(Backend::Sqlite).await;
     let node = env.node(SLOW).await;
     let client = node.client();
     let flood = connections(&node, 7).await;

@@ -31,13 +31,18 @@ async fn eventually_within<T>(
 }
 
 /// [`eventually`] for code that is not async: waiting for child processes.
-pub fn wait_until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+pub fn wait_until<T>(what: &str, check: impl FnMut() -> Option<T>) -> T {
+    wait_for(check).unwrap_or_else(|| panic!("not within {DEADLINE:?}: {what}"))
+}
+
+/// [`wait_until`] for what may never happen: `None` after [`DEADLINE`].
+pub fn wait_for<T>(mut check: impl FnMut() -> Option<T>) -> Option<T> {
     let begin = Instant::now();
     loop {
-        if let Some(answer) = check() {
+        let answer = check();
+        if answer.is_some() || begin.elapsed() >= DEADLINE {
             return answer;
         }
-        assert!(begin.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
         std::thread::sleep(PAUSE);
     }
 }

@@ -132,12 +132,16 @@ pub const NO_RACE: Duration = Duration::from_secs(11);
 /// So much time passes for a session: its last rotation lies that much further back in the database, and every
 /// decision on a spent token is made on what the database says.
 pub fn age(env: &Env, session_id: &str, by: Duration) {
-    let least = if env.backend() == Backend::Sqlite { "min" } else { "LEAST" };
     let id = id_literal(env, session_id);
+    sql(env, &format!("{} WHERE id = {id}", aging(env.backend(), by)));
+}
+
+/// The statement that is [`age`] for all sessions.
+pub fn aging(backend: Backend, by: Duration) -> String {
+    let least = if backend == Backend::Sqlite { "min" } else { "LEAST" };
     let earlier = format!("rotated_at - {}", by.as_micros());
     // No authentication is later than its generation.
-    let set = format!("rotated_at = {earlier}, auth_time = {least}(auth_time, {earlier})");
-    sql(env, &format!("UPDATE session_families SET {set} WHERE id = {id}"));
+    format!("UPDATE session_families SET rotated_at = {earlier}, auth_time = {least}(auth_time, {earlier})")
 }
 
 /// The generation that the database holds for a session.

@@ -1,7 +1,9 @@
 //! Mails as a person reads them: what the server has put into the outbox folder of its data directory.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use mail_parser::MessageParser;
 
@@ -11,7 +13,11 @@ use crate::support::sql::count;
 
 /// The mails of one server, or of several on one database.
 #[derive(Clone, Debug)]
-pub struct Mailbox(Vec<PathBuf>);
+pub struct Mailbox {
+    folders: Vec<PathBuf>,
+    /// What has been decoded before, by its file: a mail is written once, and a test that waits for one looks often.
+    decoded: Arc<Mutex<HashMap<PathBuf, Mail>>>,
+}
 
 /// A mail, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,13 +59,13 @@ impl Mail {
 impl Mailbox {
     /// Of the server with this data directory: `node.mailbox()`.
     pub fn of(data_dir: &Path) -> Mailbox {
-        Mailbox(vec![data_dir.join("outbox")])
+        Mailbox { folders: vec![data_dir.join("outbox")], decoded: Arc::default() }
     }
 
     /// And of this one: on a shared database any node may send what another one has written.
     #[must_use]
     pub fn and(mut self, data_dir: &Path) -> Mailbox {
-        self.0.push(data_dir.join("outbox"));
+        self.folders.push(data_dir.join("outbox"));
         self
     }
 
@@ -83,9 +89,12 @@ impl Mailbox {
 
     /// All mails, the oldest first.
     pub fn everything(&self) -> Vec<Mail> {
-        let mut files: Vec<PathBuf> = self.0.iter().flat_map(|folder| files(folder)).collect();
+        let mut files: Vec<PathBuf> = self.folders.iter().flat_map(|folder| files(folder)).collect();
         files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
-        files.iter().map(|file| read(file)).collect()
+        let mut decoded = self.decoded.lock().expect("no mail was unreadable");
+        let mails =
+            files.into_iter().map(|file| decoded.entry(file).or_insert_with_key(|file| read(file)).clone());
+        mails.collect()
     }
 
     /// Asserts that what was done so far has sent no such mail. Sound, since a message is written in the

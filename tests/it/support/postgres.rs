@@ -12,11 +12,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::eventually::wait_until;
 use super::migrated::migrate;
+use psql::psql_each;
 pub use psql::{psql, terminate_backends};
 
 /// Arguments: the folder, the port, the folder of PostgreSQL's programs, the port of the cluster that this one is to be
@@ -50,6 +51,10 @@ const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
 /// The migrated database that tests get copies of.
 const MIGRATED: &str = "migrated";
 
+/// So many databases are deleted one right after the other. Each deletion begins with a checkpoint, which costs next to
+/// nothing where another has just been made.
+const DISCARDED_AT_ONCE: usize = 8;
+
 /// A running cluster; it stops when this is dropped or the test process ends.
 pub struct Cluster {
     folder: PathBuf,
@@ -57,6 +62,8 @@ pub struct Cluster {
     supervisor: Child,
     /// Filled once [`MIGRATED`] is there to be copied.
     migrated: OnceLock<()>,
+    /// The databases that are to be deleted with the next [`DISCARDED_AT_ONCE`].
+    discarded: Mutex<Vec<String>>,
 }
 
 impl Cluster {
@@ -112,7 +119,8 @@ impl Cluster {
             .process_group(0)
             .spawn()
             .expect("sh starts");
-        let cluster = Cluster { folder, port, supervisor, migrated: OnceLock::new() };
+        let (migrated, discarded) = (OnceLock::new(), Mutex::default());
+        let cluster = Cluster { folder, port, supervisor, migrated, discarded };
         wait_until("PostgreSQL starts", || cluster.started()).map(|()| cluster)
     }
 
@@ -149,14 +157,24 @@ impl Cluster {
         self.url(&name)
     }
 
-    /// Deletes a database that is no longer needed, and ends the connections to it, where it takes memory. On a disk
-    /// it stays until the cluster stops: to delete it there takes longer than most tests.
+    /// Deletes a database that is no longer needed, together with a few others, and ends the connections to it, where it
+    /// takes memory. On a disk it stays until the cluster stops: to delete it there takes longer than most tests.
     pub fn discard(&self, url: &str) {
         let file_system = rustix::fs::statfs(&self.folder).expect("the cluster's folder");
         if file_system.f_type == TMPFS_MAGIC {
             let name = url.rsplit('/').next().expect("a database in the URL");
-            psql(&self.url("postgres"), &format!("DROP DATABASE {name} WITH (FORCE)"));
+            let statements = self.gathered(format!("DROP DATABASE {name} WITH (FORCE)"));
+            if !statements.is_empty() {
+                psql_each(&self.url("postgres"), &statements);
+            }
         }
+    }
+
+    /// Keeps a statement until there are enough of them, and returns them all then.
+    fn gathered(&self, statement: String) -> Vec<String> {
+        let mut discarded = self.discarded.lock().unwrap_or_else(PoisonError::into_inner);
+        discarded.push(statement);
+        if discarded.len() < DISCARDED_AT_ONCE { Vec::new() } else { std::mem::take(&mut *discarded) }
     }
 
     pub fn address(&self) -> SocketAddr {

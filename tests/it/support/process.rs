@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::process::{Pid, Resource, Rlimit, Signal, geteuid, kill_process, prlimit};
 
 use super::client::Client;
-use super::eventually::wait_until;
+use super::eventually::{wait_for, wait_until};
 use super::mailbox::Mailbox;
 use super::output::Output;
 
@@ -263,8 +263,24 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Lets the process end by itself, because one that is killed does not write how often each of its lines ran. One that
+    /// is frozen or hangs is left.
+    fn end_gently(&mut self) {
+        let child = &mut self.child;
+        if matches!(child.try_wait(), Ok(None)) && kill_process(Pid::from_child(child), Signal::TERM).is_ok()
+        {
+            wait_for(|| child.try_wait().ok().flatten());
+        }
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
+        // Set by scripts/coverage.
+        if std::env::var_os("TESTS_END_NODES_GENTLY").is_some() {
+            self.end_gently();
+        }
         self.kill_9();
         if std::thread::panicking() {
             eprintln!("--- log of the node at {}\n{}", self.base_url, self.logs());

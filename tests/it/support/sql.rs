@@ -26,11 +26,17 @@ pub fn sql(env: &Env, text: &str) -> String {
     }
 }
 
-/// The answers to several queries: to each of them, or together where each would be a process.
-pub fn answers(env: &Env, queries: &[String]) -> Vec<String> {
+/// The rows of several queries, one query after the other. On PostgreSQL one connection serves all of them.
+///
+/// # Panics
+/// When one fails.
+pub fn sql_of_all(env: &Env, queries: &[String]) -> String {
     match env.backend() {
-        Backend::Sqlite => queries.iter().map(|query| sql(env, query)).collect(),
-        Backend::Postgres => vec![sql(env, &queries.join(";\n"))],
+        Backend::Sqlite => {
+            let answers = queries.iter().map(|query| sqlite(sqlite_file(env), query));
+            answers.filter(|rows| !rows.is_empty()).collect::<Vec<_>>().join("\n")
+        }
+        Backend::Postgres => psql(env.database_url(), &queries.join("; ")),
     }
 }
 
@@ -117,8 +123,9 @@ pub fn tables(env: &Env) -> Vec<String> {
     rows(env, names)
 }
 
-/// Every row of every table.
+/// Every row of every table, behind the name of the table.
 pub fn dump(env: &Env) -> String {
-    let table = |table: &String| format!("{table}\n{}\n", sql(env, &format!("SELECT * FROM {table}")));
-    tables(env).iter().map(table).collect()
+    let named = |table: String| [format!("SELECT '{table}'"), format!("SELECT * FROM {table}")];
+    let queries: Vec<String> = tables(env).into_iter().flat_map(named).collect();
+    sql_of_all(env, &queries)
 }

@@ -20,6 +20,7 @@ export async function administration(world) {
   await visitor.look("people");
   await search(visitor);
   await sheet(world, visitor);
+  await rowMenu(visitor);
   await invitations(world, visitor);
 
   await visitor.press(t("compliance-title"));
@@ -103,6 +104,20 @@ async function sheet(world, visitor) {
   await visitor.use(page.getByRole("dialog").last().locator("button.danger.primary"), "Erase");
   await stepUpIfAsked(visitor, page.getByText(t("action-erase-done", { name: "grace@example.com" })));
   await visitor.sees(t("action-erase-done", { name: "grace@example.com" }));
+}
+
+/** What needs no look at the person is done from the list, and the focus stays there. */
+async function rowMenu(visitor) {
+  const { t, page } = visitor;
+  const [label, name] = [t("people-menu", { name: "alan" }), "alan"];
+  await visitor.menu(label, t("action-require-password-change"));
+  await visitor.heading(t("action-require-password-change-question", { name }));
+  await visitor.look("person-menu");
+  await visitor.use(page.getByRole("dialog").last().locator("button.primary"), "Require");
+  const done = page.getByText(t("action-require-password-change-done", { name }));
+  await stepUpIfAsked(visitor, done);
+  await done.waitFor();
+  await page.waitForFunction((text) => document.activeElement?.getAttribute("aria-label") === text, label);
 }
 
 const stepUpIfAsked = (visitor, done) => passing(visitor, done, byPassword(visitor, ROOT.next));

@@ -18,11 +18,12 @@ import { toast } from "../ui/toast.js";
  */
 
 /**
+ * What can be done with this account as it is, and whether that is dangerous.
+ *
  * @param {Account} account
- * @param {Ways} ways
+ * @returns {{ action: Action, isDangerous: boolean }[]}
  */
-export function actions(account, ways) {
-  const name = account.display_name ?? account.email;
+function possibleWith(account) {
   const isLocked = !!(account.locked_at || account.known_devices_locked_at);
   /** @type {[Action, boolean, boolean][]} */
   const possible = [
@@ -32,7 +33,32 @@ export function actions(account, ways) {
     ["reset-mfa", account.mfa_enrolled, true],
     ["disable", account.status !== "disabled", true],
   ];
-  const rows = possible.filter(([, isPossible]) => isPossible).map(([action, , isDangerous]) => {
+  return possible.filter(([, isPossible]) => isPossible).map(([action, , isDangerous]) => ({ action, isDangerous }));
+}
+
+/**
+ * The entries of a menu. Each asks once more in a dialog.
+ *
+ * @param {Account} account
+ * @param {Ways} ways
+ * @returns {import("../ui/menu.js").Entry[]}
+ */
+export function actionEntries(account, ways) {
+  const entries = possibleWith(account).map(({ action, isDangerous }) => ({
+    label: t(`action-${action}`),
+    isDangerous,
+    act: () => (isDangerous ? askReason(action, account, ways) : askOnce(action, account, ways)),
+  }));
+  return [...entries, { label: t("action-erase"), isDangerous: true, act: () => askErasure(account, ways) }];
+}
+
+/**
+ * @param {Account} account
+ * @param {Ways} ways
+ */
+export function actions(account, ways) {
+  const name = account.display_name ?? account.email;
+  const rows = possibleWith(account).map(({ action, isDangerous }) => {
     const control = isDangerous
       ? button(t(`action-${action}`), { kind: "plain danger", press: () => askReason(action, account, ways) })
       : confirming({
@@ -41,7 +67,7 @@ export function actions(account, ways) {
           yes: t(`action-${action}`),
           no: t("cancel"),
           kind: "plain",
-          act: () => run(() => guardedApi("post", pathOf(action), { path: { id: account.id } }), t(`action-${action}-done`, { name }), ways),
+          act: () => perform(action, account, ways),
         });
     return h("li", { class: "item action" }, h("div", { class: "what" }, control, h("span", { class: "more" }, t(`action-${action}-text`))));
   });
@@ -56,18 +82,36 @@ function pathOf(action) {
 }
 
 /**
- * @param {() => Promise<unknown>} act
- * @param {string} told
+ * @param {Action} action
+ * @param {Account} account
  * @param {Ways} ways
  */
-async function run(act, told, { refresh, changed }) {
+async function perform(action, account, { refresh, changed }) {
   try {
-    await act();
-    toast(told);
+    await guardedApi("post", pathOf(action), { path: { id: account.id } });
+    toast(t(`action-${action}-done`, { name: account.display_name ?? account.email }));
   } catch (error) {
     if (!hasCode(error, "step_up_required")) toast(describe(error, "administration").text);
   }
   await Promise.all([refresh(), changed()]).catch(() => {});
+}
+
+/**
+ * The dialog is closed first, so that the focus is on the page when its rows are made again.
+ *
+ * @param {Action} action
+ * @param {Account} account
+ * @param {Ways} ways
+ */
+function askOnce(action, account, ways) {
+  const press = () => {
+    shown.close();
+    return perform(action, account, ways);
+  };
+  const sure = button(t(`action-${action}`), { kind: "primary wide", press });
+  const cancel = button(t("cancel"), { kind: "wide", press: () => shown.close() });
+  const title = t(`action-${action}-question`, { name: account.display_name ?? account.email });
+  const shown = openDialog(title, [h("p", null, t(`action-${action}-text`)), sure, cancel]);
 }
 
 /**

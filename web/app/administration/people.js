@@ -6,8 +6,10 @@ import { icon } from "../icons.js";
 import { describe } from "../problems.js";
 import { t } from "../texts.js";
 import { button } from "../ui/button.js";
+import { menu } from "../ui/menu.js";
 import { timeAgo } from "../ui/time.js";
 import { announce, toast } from "../ui/toast.js";
+import { actionEntries } from "./actions.js";
 import { openInvitation } from "./invite.js";
 import { openSheet } from "./sheet.js";
 
@@ -39,7 +41,9 @@ class People {
     this.chips = h("div", { class: "row", role: "group", "aria-label": t("people-filter") });
     this.runs = 0;
     const heads = ["people-person", "people-state", "people-factors", "people-seen"].map((id) => h("th", { scope: "col" }, t(id)));
-    const table = h("table", { class: "people" }, h("caption", { class: "visually-hidden" }, t("people-title")), h("thead", null, h("tr", null, heads)), this.rows);
+    const menus = h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, t("actions-title")));
+    const head = h("thead", null, h("tr", null, heads, menus));
+    const table = h("table", { class: "people" }, h("caption", { class: "visually-hidden" }, t("people-title")), head, this.rows);
     this.root = h("div", { class: "stack" }, h("h1", null, t("people-title")), this.tools(), this.chips, table, this.more);
   }
 
@@ -129,14 +133,44 @@ class People {
       ? h("span", { class: "row" }, icon("shield", 18), t("people-two-factors"))
       : h("span", { class: "secondary" }, t("people-one-factor"));
     const seen = account.last_seen_at ? timeAgo(account.last_seen_at) : h("span", { class: "secondary" }, t("people-never"));
-    const row = h("tr", null, h("td", null, name), h("td", { class: "chips" }, chipsOf(account)), h("td", null, factor), h("td", { "data-label": t("people-seen") }, seen));
+    const more = h("td", { class: "act" }, this.menu(account, open));
+    // A press on the menu does not open the person as well.
+    more.addEventListener("click", (event) => event.stopPropagation());
+    const cells = [h("td", null, name), h("td", { class: "chips" }, chipsOf(account)), h("td", null, factor), h("td", { "data-label": t("people-seen") }, seen), more];
+    const row = h("tr", { "data-user": account.id }, cells);
     row.addEventListener("click", open);
     return row;
   }
 
+  /**
+   * What can be done without opening the person.
+   *
+   * @param {Account} account
+   * @param {() => void} open
+   */
+  menu(account, open) {
+    const { user } = client.state();
+    const isAllowed = user?.roles.includes("admin") && user.id !== account.id;
+    const changed = async () => {
+      await this.load();
+      this.focusOn(account.id);
+    };
+    const ways = { close: () => {}, refresh: async () => {}, changed };
+    const label = t("people-menu", { name: account.display_name ?? account.email });
+    return menu(label, [{ label: t("people-open"), act: open }, ...(isAllowed ? actionEntries(account, ways) : [])]);
+  }
+
+  /** The focus was on a row that was made again: it goes to the person's, or to the search if that is gone. @param {string} id */
+  focusOn(id) {
+    if (document.activeElement !== document.body) return;
+    const opener = this.rows.querySelector(`[data-user="${CSS.escape(id)}"] [aria-haspopup]`);
+    const place = opener ?? this.root.querySelector("input[type=search]");
+    if (place instanceof HTMLElement) place.focus();
+  }
+
   empty() {
     const text = this.filter.q || this.filter.status ? t("people-none-found") : t("people-none");
-    return h("tr", null, h("td", { colspan: 4 }, h("div", { class: "empty" }, h("p", null, text))));
+    return h("tr", null, h("td", { colspan: 5 }, h("div", { class: "empty" }, h("p", null, text))));
   }
 
   /** @param {string} id */

@@ -50,6 +50,7 @@ fn account(row: user::Model, _: &Person) -> Record {
         "credential_epoch": row.credential_epoch,
         "mfa_enrolled_at": row.mfa_enrolled_at,
         "mfa_reset_until": row.mfa_reset_until,
+        "secured_at": row.secured_at,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "erase_at": row.erase_at,

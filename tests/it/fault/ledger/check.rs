@@ -19,10 +19,9 @@ impl Ledger {
         .await;
     }
 
-    /// The live token works (I-2), an ended session stays so (I-4), and a spent token, whichever it is,
-    /// ends the family (I-5).
-    pub async fn check(&mut self, client: &Client, rng: &mut Rng) {
-        self.settle(client).await;
+    /// An ended session stays so (I-4), and a spent token, whichever it is, ends the family (I-5). That the live token
+    /// works (I-2) has been seen by [`Ledger::settle`].
+    async fn check(&self, client: &Client, rng: &mut Rng) {
         match self.standing {
             Standing::Ended => {}
             // The lost successor exists, so the token at hand is spent; its presentation is taken for a
@@ -70,8 +69,13 @@ where
 }
 
 /// [`Ledger::check`] of every ledger.
-pub async fn check_all(mut ledgers: Vec<Ledger>, client: &Client, rng: &mut Rng) {
-    let checks = ledgers.iter_mut().map(|ledger| {
+///
+/// # Parameters
+/// - `pass`: lets so much time pass for the sessions that no token is taken for a request under way
+pub async fn check_all(mut ledgers: Vec<Ledger>, client: &Client, rng: &mut Rng, pass: impl Fn()) {
+    join_all(ledgers.iter_mut().map(|ledger| ledger.settle(client))).await;
+    pass();
+    let checks = ledgers.iter().map(|ledger| {
         let mut rng = rng.fork();
         async move { ledger.check(client, &mut rng).await }
     });

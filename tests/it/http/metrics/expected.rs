@@ -80,6 +80,8 @@ pub const POSITIVE: &[(&str, &[(&str, &str)])] = &[
     ("auth_journal_commit_duration_seconds_count", &[]),
     ("auth_signing_key_age_seconds", &[]),
     ("auth_db_pool_connections", &[("state", "idle")]),
+    ("auth_db_pool_size", &[]),
+    ("auth_db_pool_wait_seconds_count", &[]),
     ("process_resident_memory_bytes", &[]),
     ("process_open_fds", &[]),
     ("process_start_time_seconds", &[]),

@@ -35,13 +35,18 @@ const REMEMBERED: usize = 6;
 const BEGINNING: i64 = 1_100;
 /// Within a race, at its edge, and longer than a retry is answered.
 const PAUSES: [i64; 6] = [0, 1, 5, 11, 60, 300];
+/// How many seconds the clock of a node may be ahead of the database's.
+const OFFSETS: [i64; 5] = [-300, -61, 0, 61, 300];
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub struct World {
     setup: Setup,
     random: Random,
     now: i64,
+    /// That of the database.
     clock: Arc<SetClock>,
+    /// How far that of each node is ahead of it.
+    offsets: [i64; NODES],
     store: FakeStore,
     nodes: Vec<Node>,
     client: Client,
@@ -54,6 +59,7 @@ pub struct World {
 struct Node {
     core: Mutex<FamilyCore>,
     index: Arc<RevocationIndex>,
+    clock: Arc<SetClock>,
 }
 
 /// The database as one node reaches it: answers take their time, so that requests at several nodes overlap.
@@ -121,11 +127,13 @@ impl World {
         let store = FakeStore::with(&[family()]);
         let clock = Arc::new(SetClock::at(BEGINNING));
         let client = Client::new(setup.names_attempts, family().generation, &mut random);
+        let offsets = [(); NODES].map(|()| if setup.clocks_differ { random.one_of(&OFFSETS) } else { 0 });
         let mut world = Self {
             setup,
             random,
             now: BEGINNING,
             clock,
+            offsets,
             store,
             nodes: Vec::new(),
             client,
@@ -133,16 +141,18 @@ impl World {
             ledger: Ledger::default(),
             past: vec![family()],
         };
-        for _ in 0..NODES {
-            let node = world.start_node();
+        for number in 0..NODES {
+            let node = world.start_node(number);
             world.nodes.push(node);
         }
         world
     }
 
     /// A node that has read the revocation log.
-    fn start_node(&mut self) -> Node {
-        let mut shared = shared(&self.store, Arc::clone(&self.clock), PATIENCE);
+    fn start_node(&mut self, number: usize) -> Node {
+        let clock = Arc::new(SetClock::at(self.now + self.offsets[number]));
+        let mut shared = shared(&self.store, Arc::clone(&clock), PATIENCE);
+        self.store.keep_time(Arc::clone(&self.clock));
         shared.tolerance.regressed = self.setup.regressed;
         let random = Arc::new(Lock::new(Random::of(self.random.below(usize::MAX) as u64)));
         shared.store = Arc::new(Connection { store: self.store.clone(), random, flaw: self.setup.flaw });
@@ -150,7 +160,7 @@ impl World {
         if self.row().revoked.is_some() {
             index.insert(family().id, family().rotated_at);
         }
-        Node { core: Mutex::new(FamilyCore::new(family().id, Arc::new(shared))), index }
+        Node { core: Mutex::new(FamilyCore::new(family().id, Arc::new(shared))), index, clock }
     }
 
     pub fn row(&self) -> SessionFamily {
@@ -190,6 +200,9 @@ impl World {
     fn wait(&mut self) -> &'static str {
         self.now += self.random.one_of(&PAUSES);
         self.clock.set(self.now);
+        for (node, offset) in self.nodes.iter().zip(self.offsets) {
+            node.clock.set(self.now + offset);
+        }
         "some time"
     }
 
@@ -200,7 +213,7 @@ impl World {
 
     fn crash(&mut self) -> &'static str {
         let node = self.random.below(NODES);
-        self.nodes[node] = self.start_node();
+        self.nodes[node] = self.start_node(node);
         "a crash"
     }
 
@@ -240,12 +253,11 @@ impl World {
         "a logout"
     }
 
-    /// The nodes read the log.
-    fn tell_of_revocations(&self) -> &'static str {
+    /// A node reads the log; the others may be behind.
+    fn tell_of_revocations(&mut self) -> &'static str {
+        let node = self.random.below(NODES);
         if self.row().revoked.is_some() {
-            for node in &self.nodes {
-                node.index.insert(family().id, family().rotated_at);
-            }
+            self.nodes[node].index.insert(family().id, family().rotated_at);
         }
         "a reading of the log"
     }

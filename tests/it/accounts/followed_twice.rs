@@ -1,0 +1,125 @@
+//! I-7: a link does what it is for once, however often and at whichever node it is followed at the same moment.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use kindred::clock::{Clock, SystemClock};
+use kindred::entropy::{OsEntropy, uuid_v7};
+use kindred::model::one_time_token::{OneTimeToken, Purpose};
+use serde_json::{Value, json};
+
+use super::scene::{CONFIRM, LinkScene, NEW_PASSWORD, PUBLIC_URL, REGISTER, RESET, VERIFY, invite};
+use crate::support::backend::{Backend, Env};
+use crate::support::client::{PASSWORD, SignedIn, unique_email};
+use crate::support::security_events::count_events;
+use crate::support::sql::{bytes_literal, id_literal, sql};
+
+const ACT: &str = "/api/v1/auth/links/act";
+const NEVER: i64 = i64::MAX / 2;
+const ATTEMPTS: usize = 12;
+
+/// How a link is followed.
+struct Following {
+    path: &'static str,
+    body: Value,
+    /// What is recorded when it takes effect.
+    event: &'static str,
+}
+
+impl Following {
+    fn new(path: &'static str, body: Value, event: &'static str) -> Following {
+        Following { path, body, event }
+    }
+
+    /// By the page that a warning leads to.
+    fn act(token: &str, action: &str, event: &'static str) -> Following {
+        Following::new(ACT, json!({"token": token, "action": action}), event)
+    }
+}
+
+/// A link in a warning to this person about this session. Gives its token.
+fn warning(env: &Env, purpose: Purpose, person: &SignedIn) -> String {
+    let token = OneTimeToken::generate(&OsEntropy);
+    let row = id_literal(env, uuid_v7(&OsEntropy, SystemClock.now()));
+    let hash = bytes_literal(env, &hex::encode(token.hash(purpose).0));
+    let (email, session) = (&person.email, id_literal(env, &person.session_id));
+    let columns = "id, purpose, user_id, token_hash, email, created_at, expires_at, session_id";
+    let user = format!("(SELECT id FROM users WHERE email = '{email}')");
+    let name = purpose.as_str();
+    sql(
+        env,
+        &format!(
+            "INSERT INTO one_time_tokens ({columns}) \
+             VALUES ({row}, '{name}', {user}, {hash}, '{email}', 1, {NEVER}, {session})"
+        ),
+    );
+    token.expose().to_owned()
+}
+
+/// A new link of this purpose. A purpose without a line here does not compile.
+async fn link(env: &Env, scene: &LinkScene, purpose: Purpose) -> Following {
+    let person = scene.client.signed_in().await;
+    let email = &person.email;
+    match purpose {
+        Purpose::VerifyEmail => {
+            let token = scene.mailbox.wait_for(email, "verify_email").await.token();
+            Following::new(VERIFY, json!({"token": token, "password": PASSWORD}), "email.verified")
+        }
+        Purpose::ChangeEmail => {
+            let token = scene.move_token(&person.access, &unique_email(), 1).await;
+            Following::new(CONFIRM, json!({"token": token}), "email.changed")
+        }
+        Purpose::ResetPassword => {
+            let token = scene.reset_token(email, 1).await;
+            let body = json!({"token": token, "new_password": NEW_PASSWORD});
+            Following::new(RESET, body, "password.reset")
+        }
+        Purpose::AcceptInvitation => {
+            let guest = unique_email();
+            let token = invite(env, &guest, "user", NEVER);
+            let body = json!({"email": guest, "password": PASSWORD, "invitation_token": token});
+            Following::new(REGISTER, body, "invitation.accepted")
+        }
+        Purpose::EndSession => {
+            Following::act(&warning(env, purpose, &person), "end_session", "session.ended")
+        }
+        Purpose::SecureAccount => {
+            Following::act(&warning(env, purpose, &person), "secure_account", "sessions.ended")
+        }
+        Purpose::UndoEmailChange => {
+            let token = warning(env, purpose, &person);
+            let moved = format!("email = '{}', email_verified_at = 1", unique_email());
+            sql(env, &format!("UPDATE users SET {moved} WHERE email = '{email}'"));
+            Following::act(&token, "undo_email_change", "email.changed")
+        }
+        Purpose::CancelErasure => {
+            let in_a_week = SystemClock.now().plus(Duration::from_secs(7 * 86_400)).as_micros();
+            sql(env, &format!("UPDATE users SET erase_at = {in_a_week} WHERE email = '{email}'"));
+            Following::act(&warning(env, purpose, &person), "cancel_erasure", "account.erasure_cancelled")
+        }
+    }
+}
+
+/// On PostgreSQL, because SQLite has one node.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_two_nodes_a_link_of_each_purpose_takes_effect_once() {
+    let env = Env::new(Backend::Postgres).await;
+    let mut scene = LinkScene::start(&env, &[]).await;
+    let other = env.node(&[("KINDRED_SERVER__PUBLIC_URL", PUBLIC_URL)]).await;
+    scene.mailbox = scene.mailbox.clone().and(other.data_dir());
+    let clients = [scene.client.clone(), other.client()];
+    for purpose in Purpose::ALL {
+        let following = link(&env, &scene, purpose).await;
+        let before = count_events(&env, following.event);
+        let replies = join_all((0..ATTEMPTS).map(async |number: usize| {
+            clients[number % 2].post(following.path, following.body.clone()).await
+        }));
+        let replies = replies.await;
+        let worked = replies.iter().filter(|reply| reply.status < 300).count();
+        assert_eq!(worked, 1, "{purpose:?}: {replies:?}");
+        assert!(replies.iter().all(|reply| reply.status < 500), "{purpose:?}: {replies:?}");
+        assert_eq!(count_events(&env, following.event), before + 1, "{purpose:?}");
+        let again = clients[1].post(following.path, following.body.clone()).await;
+        assert!([401, 403, 409].contains(&again.status), "{purpose:?}: {again:?}");
+    }
+}
