@@ -42,8 +42,11 @@ __attribute__((constructor)) static void start(void) {
     void *memory = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     if (memory == MAP_FAILED) return;
+    /* Copies: PostgreSQL writes its title over the environment. */
     watched = getenv("DISK_FAULTS_WATCHED");
+    if (watched) watched = strdup(watched);
     durable = getenv("DISK_FAULTS_DURABLE");
+    if (durable) durable = strdup(durable);
     if (watched) control = memory;
 }
 
