@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 
-from lab import bound, call, check, free_port, is_alive, kill_tree, owned_folder, postgres_programs, psql, wait_until
+from lab import (
+    bound, call, check, children, free_port, is_alive, kill_tree, owned_folder, postgres_programs, psql, wait_until,
+)  # fmt: skip
 
 PROGRAMS = ("etcd", "patroni", "haproxy")
 
@@ -103,6 +105,12 @@ class Member:
         if pid := self.postmaster():
             kill_tree(pid)
             wait_until(f"{self.name} is dead", lambda: not is_alive(pid))
+
+    def signal(self, number):
+        """To Patroni, PostgreSQL and all of its processes."""
+        postmaster = self.postmaster()
+        for pid in [self.process.pid, postmaster, *children(postmaster)]:
+            os.kill(pid, number)
 
     def is_in_role(self, role):
         try:

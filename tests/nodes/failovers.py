@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+from answers import answers_are_ones_own
 from cluster import Cluster, Haproxy, missing_programs
 from lab import PASSWORD, Node, call, check, master_key, psql, wait_until
 from traffic import CLIENTS, Traffic, account, log_in, log_in_many
@@ -108,31 +109,32 @@ def dead_primary(deployment):
 
 
 def dead_synchronous_standby(deployment):
-    """Commits wait until Patroni goes on without the standby. Access tokens are checked all the same."""
-    dead, watched = deployment.cluster.standby, log_in(deployment.front, account(deployment.front))
-    checks = []
+    """The standby stands still: commits wait until Patroni goes on without it. Access tokens are checked meanwhile."""
+    cluster, front = deployment.cluster, deployment.front
+    dead, watched = cluster.standby, log_in(front, account(front))
 
-    def verified():
+    def fault(traffic):
+        dead.signal(signal.SIGSTOP)
+        wait_until("commits wait for the standby", lambda: commits_that_wait(cluster) > 0)
+        # What was under way when the standby stopped may still be acknowledged.
+        before = len(traffic.acknowledged)
         for node in deployment.nodes:
             answer = node.call("HEAD", "/api/v1/auth/verify-token", token=watched.access)
             check(answer.status in (200, 204), f"an access token got {answer} while commits wait")
-            checks.append(answer)
-
-    def fault(traffic):
+        check(commits_that_wait(cluster) > 0, "no commit waits any longer, so nothing was tried")
+        wait_until(
+            "commits no longer wait for the standby",
+            lambda: traffic.failures or len(traffic.acknowledged) > before + CLIENTS,
+        )
         dead.kill()
-        before = len(traffic.acknowledged)
+        cluster.revive(dead)
+        cluster.wait_until_synchronous()
 
-        def flows_again():
-            verified()
-            traffic.raise_failure()
-            # What was under way when the standby died may still be acknowledged.
-            return len(traffic.acknowledged) > before + CLIENTS
+    return under_traffic(deployment, fault)
 
-        wait_until("commits no longer wait for the standby", flows_again)
-        deployment.cluster.revive(dead)
-        deployment.cluster.wait_until_synchronous()
 
-    return f"{under_traffic(deployment, fault)}; {len(checks)} access tokens checked meanwhile"
+def commits_that_wait(cluster):
+    return int(cluster.primary.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
 
 
 def read_only_moment(deployment):
@@ -252,6 +254,7 @@ def node_dies(deployment):
 
 # The order matters little; each leaves the deployment as it found it.
 SCENARIOS = [
+    answers_are_ones_own,
     node_dies,
     planned_switchover,
     dead_primary,

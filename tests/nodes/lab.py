@@ -150,7 +150,7 @@ class Node:
             "KINDRED_OPS__LISTEN": f"127.0.0.1:{self.ops}",
             "KINDRED_DATA_DIR": str(folder),
             "KINDRED_DATABASE__URL": url,
-            "KINDRED_DATABASE__ACQUIRE_TIMEOUT": "1s",
+            "KINDRED_DATABASE__ACQUIRE_TIMEOUT": "2s",
             "KINDRED_DATABASE__STATEMENT_TIMEOUT": "2s",
             "KINDRED_REFRESH__RACE_WINDOW": "3s",
             "KINDRED_PASSWORD__MEMORY_KIB": "8",
@@ -166,14 +166,22 @@ class Node:
         self.process = None
 
     def start(self):
+        """Starts it as its supervisor does: anew, where the database was out of reach."""
+        wait_until("the node is ready", self.is_started)
+        return self
+
+    def is_started(self):
         environment = self.environment | (self.preload or {})
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 bound(self.binary, "serve"), env=environment, cwd=self.folder, stdout=log, stderr=log
             )
-        wait_until("the node is ready", self.is_ready_or_dead)
-        check(self.process.poll() is None, f"the node has ended at its start:\n{self.log()[-3000:]}")
-        return self
+        wait_until("the node is ready or has ended", self.is_ready_or_dead)
+        if self.process.poll() is None:
+            return True
+        last = self.log()[-3000:]
+        check("cannot open the database" in last.splitlines()[-1], f"the node has ended at its start:\n{last}")
+        return False
 
     def is_ready_or_dead(self):
         return self.process.poll() is not None or self.is_ready()
@@ -222,8 +230,8 @@ def master_key():
 class Postgres:
     """A PostgreSQL with a folder and a port of its own, reachable over loopback only."""
 
-    def __init__(self, folder, options=(), preload=None):
-        self.programs = postgres_programs()
+    def __init__(self, folder, options=(), preload=None, programs=None):
+        self.programs = programs or postgres_programs()
         self.folder, self.options, self.preload = owned_folder(folder), list(options), preload
         self.data, self.port, self.process = folder / "data", free_port(), None
         initdb = [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
@@ -272,6 +280,12 @@ class Postgres:
             self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.kill()
+
+
+def claims(token):
+    """What an access token says, unverified."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def psql(port, statement, database="kindred"):

@@ -134,7 +134,7 @@ class Ledger:
         # The whole history may be long; the ends of it and some tokens between say as much.
         middle = rng.sample(self.tokens, min(4, len(self.tokens)))
         for token in [self.tokens[0], *middle, self.tokens[-1]]:
-            answer = self.answered(port, token)
+            answer, _ = self.answered(port, token)
             check((answer.status, answer.code) == (401, "session_revoked"), f"I-4: a token got {answer}\n{self}")
         # Behind a balancer another node answers, which reads the end in the revocation log.
         wait_until(f"I-4: the access token is refused\n{self}", lambda: self.is_refused(port))
@@ -143,23 +143,36 @@ class Ledger:
         return call(port, "HEAD", "/api/v1/auth/verify-token", token=self.access).status == 401
 
     def answered(self, port, token):
-        """The answer to a token; 503 says nothing of it."""
+        """The answer to a token, and whether one before was lost; 503 says nothing of the token."""
+        lost = []
 
         def asked():
-            answer = call(port, "POST", "/api/v1/auth/refresh", {"refresh_token": token})
-            return answer if answer.status not in (502, 503, 504) else None
+            try:
+                answer = call(port, "POST", "/api/v1/auth/refresh", {"refresh_token": token})
+            except (OSError, http.client.HTTPException) as error:
+                answer = error
+            if isinstance(answer, Exception) or answer.status in (502, 503, 504):
+                lost.append(answer)
+                return None
+            return answer
 
-        return wait_until("an answer", asked)
+        return wait_until("an answer", asked), bool(lost)
 
     def reuse(self, port, position):
+        lost = False
+
         def asked():
-            answer = self.answered(port, self.tokens[position])
+            nonlocal lost
+            answer, lost_now = self.answered(port, self.tokens[position])
+            lost |= lost_now
             return answer if answer.code != "refresh_in_flight" else None
 
         answer = wait_until("the reuse no longer counts as a race", asked)
-        ended_before = (self.logout_sent or self.may_have_ended) and answer.code == "session_revoked"
+        # The session may have ended before: by a logout, or by the same reuse whose answer was lost.
+        may_have_ended = self.logout_sent or self.may_have_ended or lost
         check(
-            ended_before or (answer.status, answer.code) == (401, "refresh_token_reused"),
+            (answer.status, answer.code) == (401, "refresh_token_reused")
+            or (may_have_ended and answer.code == "session_revoked"),
             f"I-5: the token at {position} got {answer}\n{self}",
         )
 

@@ -6,7 +6,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import PASSWORD, call, check, wait_until
+from lab import PASSWORD, PATIENCE, call, check, wait_until
 from ledger import ACKNOWLEDGED, UNKNOWN, Ledger
 
 CLIENTS = 64
@@ -15,13 +15,13 @@ SESSIONS_PER_ACCOUNT = 8
 
 def account(port):
     email = f"{uuid.uuid4()}@example.com"
-    answer = call(port, "POST", "/api/v1/auth/register", {"email": email, "password": PASSWORD})
+    answer = call(port, "POST", "/api/v1/auth/register", {"email": email, "password": PASSWORD}, timeout=PATIENCE)
     check(answer.status in (201, 202), f"a registration got {answer}")
     return email
 
 
 def log_in(port, email, keyed=True):
-    answer = call(port, "POST", "/api/v1/auth/login", {"email": email, "password": PASSWORD}, timeout=30)
+    answer = call(port, "POST", "/api/v1/auth/login", {"email": email, "password": PASSWORD}, timeout=PATIENCE)
     check(answer.status == 200, f"a login got {answer}")
     return Ledger(answer.json, keyed)
 
