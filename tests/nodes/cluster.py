@@ -106,6 +106,15 @@ class Member:
             kill_tree(pid)
             wait_until(f"{self.name} is dead", lambda: not is_alive(pid))
 
+    def stop(self):
+        """Without Patroni, and so that PostgreSQL leaves no shared memory behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if pid := self.postmaster():
+            os.kill(pid, signal.SIGQUIT)
+            wait_until(f"{self.name} has stopped", lambda: not is_alive(pid))
+
     def signal(self, number):
         """To Patroni, PostgreSQL and all of its processes."""
         postmaster = self.postmaster()
@@ -167,7 +176,7 @@ class Cluster:
 
     def stop(self):
         for member in self.members:
-            member.kill()
+            member.stop()
         self.etcd.process.kill()
         self.etcd.process.wait()
 

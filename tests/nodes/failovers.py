@@ -121,7 +121,7 @@ def dead_synchronous_standby(deployment):
         for node in deployment.nodes:
             answer = node.call("HEAD", "/api/v1/auth/verify-token", token=watched.access)
             check(answer.status in (200, 204), f"an access token got {answer} while commits wait")
-        check(commits_that_wait(cluster) > 0, "no commit waits any longer, so nothing was tried")
+        check(commits_that_wait(cluster) > 0, "no commit waits now, so nothing was tried")
         wait_until(
             "commits no longer wait for the standby",
             lambda: traffic.failures or len(traffic.acknowledged) > before + CLIENTS,

@@ -15,7 +15,7 @@ import time
 
 PASSWORD = "lantern orbit velvet drizzle"
 # No healthy machine takes this long for anything that is waited for.
-PATIENCE = 180
+PATIENCE = 300
 IS_ROOT = os.geteuid() == 0
 
 
@@ -166,7 +166,7 @@ class Node:
         self.process = None
 
     def start(self):
-        """Starts it as its supervisor does: anew, where the database was out of reach."""
+        """Starts it as its supervisor does: again and again while the database is out of reach."""
         wait_until("the node is ready", self.is_started)
         return self
 
@@ -238,9 +238,10 @@ class Postgres:
         self.run(*initdb, "--no-locale", "--wal-segsize=1", "--no-sync")
 
     def run(self, *command):
-        return subprocess.run(
-            bound(*command, unprivileged=True), check=True, capture_output=True, text=True, cwd="/", timeout=PATIENCE
-        ).stdout
+        command = bound(*command, unprivileged=True)
+        result = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=PATIENCE, check=False)
+        check(result.returncode == 0, f"{command} has failed:\n{result.stdout}{result.stderr}")
+        return result.stdout
 
     def start(self, data=None):
         self.data = data or self.data
