@@ -6,6 +6,9 @@ use crate::Result;
 use crate::postgres::Cluster;
 use crate::server::{self, Server};
 
+/// Of nodes that share a database: 32 bytes that protect nothing.
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 pub struct Backend {
     pub name: &'static str,
     pub database: Database,
@@ -31,6 +34,23 @@ impl Backend {
     pub async fn server(&self, section: &str, settings: &[(&str, &str)]) -> Result<Server> {
         let (directory, url) = self.place(section).await?;
         Server::start(&directory, &url, settings).await
+    }
+
+    /// Starts `count` servers on the database of `section`, which is new the first time, each with a data directory of its
+    /// own. PostgreSQL only.
+    pub async fn nodes(&self, section: &str, count: usize, settings: &[(&str, &str)]) -> Result<Vec<Server>> {
+        let Database::Postgres(cluster) = &self.database else {
+            return Err("several nodes need PostgreSQL".into());
+        };
+        let directory = |number: usize| self.directory.join(format!("{section}-{number}"));
+        let url = cluster.database(section, !directory(0).exists()).await?;
+        let mut settings = settings.to_vec();
+        settings.push(("KINDRED_SECRETS__MASTER_KEY", MASTER_KEY));
+        let mut nodes = Vec::with_capacity(count);
+        for number in 0..count {
+            nodes.push(Server::start(&directory(number), &url, &settings).await?);
+        }
+        Ok(nodes)
     }
 
     /// Imports users, one a line, into the database of `section`, which is new the first time.

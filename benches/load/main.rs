@@ -174,6 +174,15 @@ async fn sections(backend: &Backend, options: &Options, report: &mut Report) -> 
     if options.wants("enumeration") {
         sections::enumeration::run(backend, report).await?;
     }
+    if options.wants("propagation") {
+        sections::propagation::run(backend, options, report).await?;
+    }
+    if options.wants("nodes") {
+        sections::nodes::run(backend, options, report).await?;
+    }
+    if options.wants("failover") {
+        sections::failover::run(backend, report).await?;
+    }
     Ok(())
 }
 

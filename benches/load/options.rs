@@ -12,7 +12,7 @@ Usage: scripts/bench [SECTION…] [OPTIONS]
 
 Sections (default: all): refresh  verify  login  steady  memory  second-factor
                          throttle  browser  tls  middleware  slow  enumeration
-                         csrf  tracing  keys
+                         csrf  tracing  keys  propagation  nodes  failover
 
 check measures refresh, verify, login, csrf and memory, and fails if one has become
 much worse than the figures in benches/load/figures.toml:
@@ -27,7 +27,7 @@ Options:
   --backend B          sqlite, postgres or both (default both)
   --debug-build        measure although this is a debug build: to see that the sections run";
 
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 18] = [
     "refresh",
     "verify",
     "login",
@@ -43,6 +43,9 @@ const SECTIONS: [&str; 15] = [
     "csrf",
     "tracing",
     "keys",
+    "propagation",
+    "nodes",
+    "failover",
 ];
 
 /// What `check` needs less of than a whole run.

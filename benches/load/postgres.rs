@@ -99,6 +99,13 @@ impl Cluster {
         Ok(std::fs::write(&self.script, script)?)
     }
 
+    /// Runs one statement in the database `name`, which may take long.
+    pub async fn execute(&self, name: &str, statement: &str) -> Result<()> {
+        let mut psql = self.client("psql");
+        psql.env("PGDATABASE", name).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+        output(psql, 20 * MINUTE).await.map(drop)
+    }
+
     async fn wait(&self) -> Result<()> {
         for _ in 0..300 {
             if output(self.client("pg_isready"), MINUTE).await.is_ok() {

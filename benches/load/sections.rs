@@ -3,10 +3,13 @@
 pub mod browser;
 pub mod csrf;
 pub mod enumeration;
+pub mod failover;
 pub mod keys;
 pub mod login;
 pub mod memory;
 pub mod middleware;
+pub mod nodes;
+pub mod propagation;
 pub mod refresh;
 pub mod second_factor;
 pub mod slow;

@@ -109,6 +109,22 @@ impl Passwords {
         client: LoginClient,
     ) -> Result<LoginOutcome, LoginError> {
         let (account, verified) = self.verify(&identified, password.expose(), &client.context).await?;
+        let attempt = verified.attempt;
+        let outcome = self.complete((account, verified), &identified, password, client).await;
+        if matches!(outcome, Err(LoginError::Store(_) | LoginError::Internal(_))) {
+            self.verifier.give_back(attempt);
+        }
+        outcome
+    }
+
+    /// What follows the right password.
+    async fn complete(
+        &self,
+        (account, verified): (&Account, VerifiedPassword),
+        identified: &Identified,
+        password: &Secret<String>,
+        client: LoginClient,
+    ) -> Result<LoginOutcome, LoginError> {
         if let Err(error) = self.opening.admit(account) {
             let failure = self.failure(Some(account), &client.context, &error);
             self.env.store.settle_attempt(verified.attempt, &Effects::of(failure)).await?;

@@ -227,6 +227,22 @@ impl PasswordVerifier {
         }
     }
 
+    /// Withdraws an attempt with the right password after which the login failed for another reason. Otherwise owners who
+    /// try again while the database is slow would fill the pool with right passwords, and be locked out. The answer does
+    /// not wait for it. Where the login was committed after all, one wrong password too many is forgotten.
+    pub fn give_back(&self, attempt: Reservation) {
+        let (store, background_tasks) = (Arc::clone(&self.env.store), self.background_tasks.clone());
+        tokio::spawn(async move {
+            let Ok(slot) = background_tasks.slot().await else { return };
+            slot.spend(async move {
+                if let Err(error) = store.withdraw_attempt(attempt).await {
+                    let user_id = attempt.user_id;
+                    tracing::warn!(%user_id, %error, "cannot withdraw an attempt; a right password counts as wrong");
+                }
+            });
+        });
+    }
+
     /// Writes down a wrong password, with as many statements for an address without an account as for one with.
     async fn record_failure(
         &self,

@@ -10,6 +10,7 @@ use crate::support::client::{PASSWORD, served};
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 const IMPATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
@@ -143,4 +144,20 @@ async fn a_user_that_stays_locked_is_an_honest_503() {
     let sessions = served(async || client.sessions(&user.access).await).await;
     assert_eq!(sessions.body["items"].as_array().map(Vec::len), Some(1), "no half login: {sessions:?}");
     assert_eq!(served(async || client.logout_all(&user.access).await).await.body["revoked"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_password_whose_login_failed_locks_no_one_out() {
+    let env = Env::new(Backend::Postgres).await;
+    let only_one =
+        [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s"), ("KINDRED_THROTTLE__PASSWORD_FAILURES", "1")];
+    let node = env.node(&only_one).await;
+    let client = node.client();
+    let user = client.signed_in().await;
+    let lock = Lock::user(&env, &user.email).await;
+    client.login(&user.email, PASSWORD).await.assert_problem(503, "unavailable");
+    let counted = "SELECT sum(failures + known_failures) FROM password_credentials";
+    eventually("it no longer counts as wrong", async || (sql(&env, counted) == "0").then_some(())).await;
+    lock.release().await;
+    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
 }
