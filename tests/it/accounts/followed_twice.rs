@@ -154,7 +154,7 @@ async fn at_two_nodes_a_registration_has_one_end() {
         ];
         // The secret alone in the first round, and each of the others beside it in the later ones.
         let replies = join_all((0..ATTEMPTS).map(async |number: usize| {
-            let (path, body) = &ends[if number / 2 % 2 == 0 { 0 } else { round }];
+            let (path, body) = &ends[if (number / 2).is_multiple_of(2) { 0 } else { round }];
             (*path, clients[number % 2].post(path, body.clone()).await)
         }));
         let replies = replies.await;

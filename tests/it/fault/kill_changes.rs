@@ -86,7 +86,7 @@ impl Person {
     /// The key is the same in each retry of an attempt, so that a change whose answer was lost is not made twice.
     fn change_of_password(&self, client: &Client) -> RequestBuilder {
         let (current, new) =
-            if self.done % 2 == 0 { (PASSWORD, NEW_PASSWORD) } else { (NEW_PASSWORD, PASSWORD) };
+            if self.done.is_multiple_of(2) { (PASSWORD, NEW_PASSWORD) } else { (NEW_PASSWORD, PASSWORD) };
         let body =
             json!({"current_password": current, "new_password": new, "refresh_token": self.family.live()});
         let key = format!("the-attempt-{}-{}", self.id, self.done);
