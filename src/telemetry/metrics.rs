@@ -254,10 +254,8 @@ impl Metrics {
                 .float_gauge("auth_signing_key_age_seconds", "Age of the active signing key.")?,
             jwks_requests: make.counters("auth_jwks_requests_total", "JWKS requests.", &["outcome"])?,
             unknown_kid: make.counter("auth_token_unknown_kid_total", "Tokens under an unknown key.")?,
-            kek_up: make.gauge(
-                "auth_kek_up",
-                "Whether the key service has unwrapped a data key when asked last.",
-            )?,
+            kek_up: make
+                .gauge("auth_kek_up", "Whether the key service has unwrapped a data key when asked last.")?,
             job_last_success: make.float_gauges(
                 "auth_job_last_success_timestamp_seconds",
                 "Background jobs.",
