@@ -168,7 +168,7 @@ fn application(english: &[File], own: &[File]) -> String {
             body.push(entry.clone());
         }
     }
-    let translated: BTreeMap<&str, &Entry<&str>> = own.iter().flat_map(|file| messages(file)).collect();
+    let translated: BTreeMap<&str, &Entry<&str>> = own.iter().flat_map(messages).collect();
     for (id, entry) in english.iter().filter(|file| file.is_named("app")).flat_map(messages) {
         body.push(translated.get(id).copied().unwrap_or(entry).clone());
     }
