@@ -308,6 +308,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/root-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the root keys */
+        get: operations["listRootKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/root-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the root keys
+         * @description Announces a key, which takes over once every node has known it for a minute. No session ends: each moves to the new key
+         *     with its next refresh. While a key is announced already the answer is 409 `conflict` with `Retry-After`. Requires an
+         *     administrator with a recent authentication.
+         */
+        post: operations["rotateRootKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/root-keys/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a root key
+         * @description For a key that may have been stolen. Every session under it ends, perhaps the caller's too; the list of the keys says how
+         *     many these are. A superseded key is deleted. The active one cannot be, because logins need it: another one is announced,
+         *     `deleted` is `false`, and the key must be retired again a minute later. Requires an administrator with a recent
+         *     authentication.
+         */
+        post: operations["retireRootKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/sessions/revoke-all": {
         parameters: {
             query?: never;
@@ -753,6 +815,140 @@ export interface paths {
          *     has an account or a registration that is not verified.
          */
         post: operations["resendVerificationEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/federation/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a login with another provider
+         * @description An identity that no account has leads to the account of its address only if both sides have verified the address; otherwise
+         *     the address is proven by a mail first. A new account is created where registration is open. The code counts once, for ten
+         *     minutes, and only in the browser that began, or with the verifier. Where the answer asks for more (409
+         *     `federation_email_missing`, 422), the same code still counts.
+         */
+        post: operations["completeFederatedLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/federation/{provider}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the sessions that a provider has ended
+         * @description For the provider, not for applications (OpenID Connect Back-Channel Logout 1.0). The token in the form counts once. A
+         *     session that is unknown here is no error.
+         */
+        post: operations["logoutByProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/federation/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from a provider
+         * @description The redirect address of the provider. The browser goes on to the target of the start. If the answer belongs to no login of
+         *     this browser, it goes to the login page with `federation_error`.
+         */
+        get: operations["returnFromProvider"];
+        put?: never;
+        /**
+         * Come back from a provider by a form
+         * @description Apple sends a form from its own site, and so without the cookie of the browser. Nothing is read or written: the browser
+         *     comes to the same address by a redirection, with its cookie.
+         */
+        post: operations["returnFromProviderByForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/federation/{provider}/nonce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a nonce for an ID token
+         * @description An application on a device that gets ID tokens from the provider by itself needs one for each of them. Nothing is stored.
+         */
+        post: operations["getFederationNonce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/federation/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin a login with another provider
+         * @description To be opened by a browser, which is sent to the provider and comes back to `return_to`, with `federation_code` or
+         *     `federation_error` (`federation_failed`, `federation_cancelled`, `provider_unavailable`) in the query. An application that
+         *     does not share the browser's cookies sends a PKCE challenge, and later its verifier. With `step_up` the person authenticates
+         *     again. `ticket` is part of what `POST /api/v1/me/identities/{provider}` returns, and stands in for all other parameters.
+         */
+        get: operations["startFederatedLogin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/federation/{provider}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with an ID token
+         * @description For applications on devices. The rules for the account are those of a login in a browser; where the provider tells no address
+         *     that counts as proven, and no account has the identity yet, the login begins in a browser.
+         */
+        post: operations["loginWithIdToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1267,6 +1463,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the caller's identities at other providers */
+        get: operations["listIdentities"];
+        put?: never;
+        /**
+         * Link an identity
+         * @description The provider then leads to the account. The owner gets a mail.
+         */
+        post: operations["linkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an identity
+         * @description The browser that opens `authorize_url` is sent to the provider and comes back to `return_to` with `federation_code`, which
+         *     only this session can use, with `POST /api/v1/me/identities`.
+         */
+        post: operations["beginIdentityLink"];
+        /**
+         * Remove an identity
+         * @description The provider then no longer leads to the account. Revokes the caller's other sessions. The owner gets a mail.
+         */
+        delete: operations["removeIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/mfa": {
         parameters: {
             query?: never;
@@ -1669,6 +1911,26 @@ export interface components {
              */
             reason?: string | null;
         };
+        /** @description A mail was sent to the address. It has a code, or says that the address already has an account. */
+        AddressAsked: {
+            /**
+             * Format: password
+             * @description Takes the place of the code that was sent, and counts together with the code of the mail.
+             * @example RmVkZXJhdGlvbg
+             */
+            code: string;
+            /**
+             * Format: int64
+             * @description Seconds until both codes expire.
+             * @example 1800
+             */
+            expires_in: number;
+            /**
+             * @description `verification_sent`, no matter whether the address already has an account.
+             * @example verification_sent
+             */
+            status: string;
+        };
         AddressBody: {
             /**
              * Format: password
@@ -1699,6 +1961,19 @@ export interface components {
              * @example 2026-11-26T12:00:01Z
              */
             created_before: string;
+        };
+        /** @description The key that a rotation has announced. */
+        AnnouncedRootKey: {
+            /**
+             * Format: int32
+             * @example 2
+             */
+            id: number;
+            /**
+             * @description `standby`: the nodes use it in a minute.
+             * @example standby
+             */
+            state: string;
         };
         ApplicationBody: {
             /**
@@ -1779,7 +2054,7 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description The password was right, and a second factor is required. */
+        /** @description The first factor was right, and a second one is required. */
         ChallengeBody: {
             /**
              * Format: password
@@ -1835,6 +2110,64 @@ export interface components {
              * @description The messages that all nodes have sent today, as far as this node knows.
              */
             used: number;
+        };
+        CompletionBody: {
+            /**
+             * @description The version of the terms that the user has accepted, where `accounts.terms_version` is set and the account is new.
+             * @example 2026-11
+             */
+            accepted_terms?: string | null;
+            /**
+             * Format: password
+             * @description The answer to a CAPTCHA, after `captcha_required`.
+             */
+            captcha_token?: string | null;
+            /**
+             * Format: password
+             * @description The `federation_code` that the browser came back with, or the `code` of an answer with status 202.
+             */
+            code: string;
+            /**
+             * Format: password
+             * @description The verifier of the challenge that was sent at the start, if one was.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            code_verifier?: string | null;
+            /**
+             * @description A name for the device, shown in the list of sessions.
+             * @example Ada's laptop
+             */
+            device_name?: string | null;
+            /**
+             * Format: password
+             * @description The `device_token` of this device's last login to the account.
+             */
+            device_token?: string | null;
+            /**
+             * @description An address for the account, after `federation_email_missing`. A mail with a code is sent to it.
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /**
+             * Format: password
+             * @description The code of the mail, after status 202.
+             * @example 7k3mq-x9t2p
+             */
+            email_code?: string | null;
+            /**
+             * @description The language of mails to a new account, as a BCP 47 tag.
+             * @example de
+             */
+            locale?: string | null;
+            /** @description Whether the session outlives the browser. */
+            remember?: boolean;
+            /**
+             * @description The time zone of the browser, by its name in the database of IANA.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /** @description How the tokens are transmitted; `bearer` by default. */
+            transport?: components["schemas"]["Transport"];
         };
         ComplianceResponse: {
             /** @description The categories of personal data. */
@@ -2117,6 +2450,78 @@ export interface components {
             /** @description `cookie`: the device token is in the cookie of this browser. */
             transport?: components["schemas"]["Transport"];
         };
+        IdTokenBody: {
+            /**
+             * @description The version of the terms that the user has accepted, where `accounts.terms_version` is set and the account is new.
+             * @example 2026-11
+             */
+            accepted_terms?: string | null;
+            /**
+             * Format: password
+             * @description The answer to a CAPTCHA, after `captcha_required`.
+             */
+            captcha_token?: string | null;
+            /**
+             * @description A name for the device, shown in the list of sessions.
+             * @example Ada's phone
+             */
+            device_name?: string | null;
+            /**
+             * Format: password
+             * @description The `device_token` of this device's last login to the account.
+             */
+            device_token?: string | null;
+            /**
+             * Format: password
+             * @description As the provider's SDK has given it. Its audience must be among `client_id` and `client_ids` of the settings.
+             */
+            id_token: string;
+            /**
+             * @description The language of mails to a new account, as a BCP 47 tag.
+             * @example de
+             */
+            locale?: string | null;
+            /**
+             * @description The name that Apple tells the application, once.
+             * @example Ada Lovelace
+             */
+            name?: string | null;
+            /**
+             * Format: password
+             * @description The nonce that was issued here for this token.
+             */
+            nonce: string;
+            /** @description Whether the session outlives the browser. */
+            remember?: boolean;
+            /**
+             * @description The time zone of the device, by its name in the database of IANA.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /** @description How the tokens are transmitted; `bearer` by default. */
+            transport?: components["schemas"]["Transport"];
+        };
+        /** @description An identity at another provider. */
+        IdentityItem: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description The address that the provider told when the identity was linked, if it told one.
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            /**
+             * @description The name of the provider in the settings.
+             * @example google
+             */
+            provider: string;
+            /** @description Whether one can log in with it. If not, its provider is no longer in the settings. */
+            usable: boolean;
+        };
         InvitationBody: {
             /**
              * Format: idn-email
@@ -2214,13 +2619,38 @@ export interface components {
          * @enum {string}
          */
         LinkActionName: "end_session" | "secure_account" | "undo_email_change" | "cancel_erasure";
-        /** @description The secret of a link. */
         LinkBody: {
             /**
              * Format: password
-             * @description The value of `token` in the link.
+             * @description The `federation_code` that the browser came back with.
              */
-            token: string;
+            code: string;
+            /**
+             * Format: password
+             * @description The verifier of the challenge that was sent at the beginning, if one was.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            code_verifier?: string | null;
+        };
+        LinkStartBody: {
+            /**
+             * @description The application's PKCE challenge (S256), where it does not share the browser's cookies.
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+             */
+            code_challenge?: string | null;
+            /**
+             * @description Where the browser goes afterwards: a path of this host, or a URL of an allowed origin.
+             * @example /account
+             */
+            return_to: string;
+        };
+        /** @description Where the linking of an identity begins. */
+        LinkStarted: {
+            /**
+             * @description To be opened in a browser within two minutes.
+             * @example https://id.example.com/api/v1/auth/federation/google/start?ticket=…
+             */
+            authorize_url: string;
         };
         /** @description How many sessions were revoked, and the token by which the account knows this device. */
         LoggedOutBody: {
@@ -2275,6 +2705,11 @@ export interface components {
         LogoutBody: {
             /** @description Identifies the session if the access token has expired. */
             refresh_token?: string | null;
+        };
+        /** @description What a provider sends when a session there is over. */
+        LogoutTokenForm: {
+            /** Format: password */
+            logout_token: string;
         };
         /** @description The second factors of the account, without their secrets. */
         MfaView: {
@@ -2339,6 +2774,20 @@ export interface components {
             locale?: string | null;
             /** @description The roles of the account; always with `user`. */
             roles?: components["schemas"]["Role"][];
+        };
+        /** @description A nonce for one ID token. */
+        NonceBody: {
+            /**
+             * Format: int64
+             * @description Seconds until it expires.
+             * @example 600
+             */
+            expires_in: number;
+            /**
+             * @description To be handed to the provider's SDK as it is or, where the SDK wants it so, as SHA-256 in hexadecimal digits.
+             * @example Tm9uY2U
+             */
+            nonce: string;
         };
         /** @description A security event as the owner of the account sees it. */
         OwnEventItem: {
@@ -2597,6 +3046,34 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A list, or one page of a longer list. */
+        Page_IdentityItem: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * @description The address that the provider told when the identity was linked, if it told one.
+                 * @example ada@example.com
+                 */
+                email?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                /**
+                 * @description The name of the provider in the settings.
+                 * @example google
+                 */
+                provider: string;
+                /** @description Whether one can log in with it. If not, its provider is no longer in the settings. */
+                usable: boolean;
+            }[];
+            /**
+             * @description The `cursor` of the next page; `null` on the last one.
+             * @example MDFhMWZkZmU
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A list, or one page of a longer list. */
         Page_InvitationItem: {
             items: {
                 /** Format: date-time */
@@ -2709,6 +3186,40 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A list, or one page of a longer list. */
+        Page_RootKeyItem: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int32
+                 * @description Part of each refresh token.
+                 * @example 1
+                 */
+                id: number;
+                /**
+                 * Format: date-time
+                 * @description When a superseded key is deleted.
+                 */
+                kept_until?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many sessions end if the key is retired.
+                 * @example 4711
+                 */
+                sessions: number;
+                /**
+                 * @description `standby` (announced, not used yet), `active` or `retired` (kept, so that reuse of its tokens is recognized).
+                 * @example active
+                 */
+                state: string;
+            }[];
+            /**
+             * @description The `cursor` of the next page; `null` on the last one.
+             * @example MDFhMWZkZmU
+             */
+            next_cursor?: string | null;
+        };
+        /** @description A list, or one page of a longer list. */
         Page_SessionItem: {
             items: {
                 /**
@@ -2772,7 +3283,7 @@ export interface components {
                  */
                 activated_at?: string | null;
                 /**
-                 * @description `ES256` or `Ed25519`.
+                 * @description `ES256`, `Ed25519` or `RS256`.
                  * @example ES256
                  */
                 algorithm: string;
@@ -3073,6 +3584,16 @@ export interface components {
              */
             roles: string[];
         };
+        /** @description What is handed over of a provider's form. Everything else in it stays behind. */
+        ProviderForm: {
+            /** Format: password */
+            code?: string | null;
+            error?: string | null;
+            /** Format: password */
+            state?: string | null;
+            /** @description Apple: the name, once. */
+            user?: string | null;
+        };
         QuotaResponse: {
             channels: components["schemas"]["ChannelQuota"][];
             /**
@@ -3097,7 +3618,7 @@ export interface components {
          * @description How the user authenticates.
          * @enum {string}
          */
-        ReauthenticationMethod: "password" | "totp" | "backup_code" | "sms" | "webauthn";
+        ReauthenticationMethod: "password" | "totp" | "backup_code" | "sms" | "webauthn" | "federation";
         RefreshBody: {
             /**
              * @description Absent if the token is in a cookie.
@@ -3211,12 +3732,58 @@ export interface components {
              */
             was: string;
         };
+        /** @description A root key after its retirement. */
+        RetiredRootKey: {
+            /**
+             * @description Whether the key is deleted. If not, it was the active one: another key is announced and takes over in a minute, and
+             *     then the key must be retired again.
+             */
+            deleted: boolean;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description How many sessions under the key were revoked.
+             * @example 4711
+             */
+            revoked: number;
+        };
         /** @description How many sessions were revoked. */
         RevokedCount: {
             revoked: number;
         };
         /** @enum {string} */
         Role: "user" | "support" | "admin";
+        /** @description A key that refresh tokens are derived under. */
+        RootKeyItem: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Part of each refresh token.
+             * @example 1
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When a superseded key is deleted.
+             */
+            kept_until?: string | null;
+            /**
+             * Format: int64
+             * @description How many sessions end if the key is retired.
+             * @example 4711
+             */
+            sessions: number;
+            /**
+             * @description `standby` (announced, not used yet), `active` or `retired` (kept, so that reuse of its tokens is recognized).
+             * @example active
+             */
+            state: string;
+        };
         /** @description The keys after a rotation. */
         RotatedKeys: {
             /**
@@ -3324,7 +3891,7 @@ export interface components {
              */
             activated_at?: string | null;
             /**
-             * @description `ES256` or `Ed25519`.
+             * @description `ES256`, `Ed25519` or `RS256`.
              * @example ES256
              */
             algorithm: string;
@@ -3405,6 +3972,13 @@ export interface components {
              * @example 492039
              */
             code?: string | null;
+            /**
+             * Format: password
+             * @description For the method `federation`: the verifier of the challenge that was sent at the start, if one was. `code` is the
+             *     `federation_code` that the browser came back with.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            code_verifier?: string | null;
             /** @description For a passkey: the result of `navigator.credentials.get()`, with binary members in base64url. */
             credential?: {
                 [key: string]: unknown;
@@ -4278,7 +4852,7 @@ export interface operations {
                 /** @description The user who acted */
                 actor?: string;
                 /** @description For example `login.failed` */
-                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "mfa.challenged" | "mfa.waived" | "mfa.enforcement_off" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked" | "signing_key.rotated" | "signing_key.retired" | "root_key.rotated" | "root_key.retired";
+                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "identity.linked" | "identity.removed" | "mfa.challenged" | "mfa.waived" | "mfa.enforcement_off" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked" | "signing_key.rotated" | "signing_key.retired" | "root_key.rotated" | "root_key.retired";
                 /** @description RFC 3339; events at this time and later */
                 from?: string;
                 /** @description RFC 3339; events before this time */
@@ -4815,6 +5389,231 @@ export interface operations {
             };
         };
     };
+    listRootKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All root keys, by their ids. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-26T12:00:01Z",
+                     *           "id": 1,
+                     *           "kept_until": "2026-11-26T12:00:01Z",
+                     *           "sessions": 4711,
+                     *           "state": "active"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MDFhMWZkZmU"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_RootKeyItem"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateRootKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A key is announced. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 2,
+                     *       "state": "standby"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AnnouncedRootKey"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: a key is announced already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireRootKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the key */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions under the key have ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deleted": false,
+                     *       "id": 1,
+                     *       "revoked": 4711
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RetiredRootKey"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the key is announced and not used yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revokeAllSessions: {
         parameters: {
             query?: never;
@@ -4951,8 +5750,8 @@ export interface operations {
     rotateSigningKeys: {
         parameters: {
             query?: {
-                /** @description `ES256` or `Ed25519`; by default the one that signs access tokens */
-                algorithm?: "ES256" | "Ed25519";
+                /** @description `ES256`, `Ed25519` or `RS256`; by default the one that signs access tokens */
+                algorithm?: "ES256" | "Ed25519" | "RS256";
             };
             header?: never;
             path?: never;
@@ -7117,6 +7916,644 @@ export interface operations {
             };
         };
     };
+    completeFederatedLogin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionBody"];
+            };
+        };
+        responses: {
+            /** @description The session is open, or a second factor is required (`mfa_required`). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
+                     *       "csrf_token": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "device_expires_in": 1,
+                     *       "device_token": "kd2_…",
+                     *       "expires_in": 1,
+                     *       "presented_generation": 1,
+                     *       "refresh_expires_in": 1,
+                     *       "refresh_token": "kr1_…",
+                     *       "session": {
+                     *         "aal": 1,
+                     *         "amr": [
+                     *           "pwd",
+                     *           "otp"
+                     *         ],
+                     *         "auth_time": "2026-11-26T12:00:01Z",
+                     *         "expires_at": "2026-11-26T12:00:01Z",
+                     *         "generation": 1,
+                     *         "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04"
+                     *       },
+                     *       "token_type": "Bearer",
+                     *       "user": {
+                     *         "email": "ada@example.com",
+                     *         "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *         "mfa_enrollment_required": false,
+                     *         "password_must_change": false,
+                     *         "roles": [
+                     *           "user"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoginAnswer"];
+                };
+            };
+            /** @description A mail was sent to the address; send its code with the new `code`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "RmVkZXJhdGlvbg",
+                     *       "expires_in": 1800,
+                     *       "status": "verification_sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddressAsked"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `federation_failed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_active`, `mfa_reset_pending`; `forbidden`: registration is not open; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `federation_email_missing`; `account_exists`: another identity of the provider belongs to the account of the address */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`, also for `accepted_terms` and `email_code` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logoutByProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example staff
+                 */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        /** @description The token */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["LogoutTokenForm"];
+            };
+        };
+        responses: {
+            /** @description The sessions are revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: the token does not count, or was used before */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`: its keys cannot be fetched; `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnFromProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example google
+                 */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the target, with `federation_code` or `federation_error` and `federation_provider` in its query. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `federation_failed`, where there is no login page */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnFromProviderByForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example apple
+                 */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        /** @description What the provider tells */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["ProviderForm"];
+            };
+        };
+        responses: {
+            /** @description To the same address. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFederationNonce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example google
+                 */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The nonce, which counts once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_in": 600,
+                     *       "nonce": "Tm9uY2U"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NonceBody"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startFederatedLogin: {
+        parameters: {
+            query?: {
+                /** @description Where the browser goes afterwards: a path of this host, or a URL of an allowed origin; `/` by default */
+                return_to?: string;
+                /** @description What the login is for; `login` by default */
+                purpose?: "login" | "step_up";
+                /** @description The application's PKCE challenge (S256) */
+                code_challenge?: string;
+                /** @description Of the linking of an identity */
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example google
+                 */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider, with a cookie that the login is bound to. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description To the target, with `federation_error` (`provider_unavailable`) in its query: the provider does not answer. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: a parameter is unknown, or the target is not allowed, or the provider cannot authenticate people again on demand, or the ticket no longer counts */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    loginWithIdToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required in cookie transport: from `GET /api/v1/auth/csrf` */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example google
+                 */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The session is open, or a second factor is required (`mfa_required`). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
+                     *       "csrf_token": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "device_expires_in": 1,
+                     *       "device_token": "kd2_…",
+                     *       "expires_in": 1,
+                     *       "presented_generation": 1,
+                     *       "refresh_expires_in": 1,
+                     *       "refresh_token": "kr1_…",
+                     *       "session": {
+                     *         "aal": 1,
+                     *         "amr": [
+                     *           "pwd",
+                     *           "otp"
+                     *         ],
+                     *         "auth_time": "2026-11-26T12:00:01Z",
+                     *         "expires_at": "2026-11-26T12:00:01Z",
+                     *         "generation": 1,
+                     *         "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04"
+                     *       },
+                     *       "token_type": "Bearer",
+                     *       "user": {
+                     *         "email": "ada@example.com",
+                     *         "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *         "mfa_enrollment_required": false,
+                     *         "password_must_change": false,
+                     *         "roles": [
+                     *           "user"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoginAnswer"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `federation_failed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_active`, `mfa_reset_pending`; `forbidden`: registration is not open; `captcha_required`, `captcha_invalid`: after many failures in the client's network; `csrf_failed`, `origin_not_allowed`: in cookie transport */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `federation_email_missing`, `account_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable`, `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     actByLink: {
         parameters: {
             query?: never;
@@ -8707,7 +10144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`, `mfa_code_invalid`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused` */
+            /** @description `invalid_credentials`, `mfa_code_invalid`, `federation_failed`, `token_missing`, `token_invalid`, `token_expired`, `session_revoked`, `session_expired`, `refresh_token_invalid`, `refresh_token_reused` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9842,6 +11279,371 @@ export interface operations {
             };
             /** @description `step_up_required`, `password_change_required`, `mfa_enrollment_required` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All identities, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-26T12:00:01Z",
+                     *           "email": "ada@example.com",
+                     *           "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *           "last_used_at": "2026-11-26T12:00:01Z",
+                     *           "provider": "google",
+                     *           "usable": false
+                     *         }
+                     *       ],
+                     *       "next_cursor": "MDFhMWZkZmU"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Page_IdentityItem"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password_change_required`, `mfa_enrollment_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description The identity is linked, or was before. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `federation_failed`: the code does not count, or not for this session; `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: another account has the identity, or the address of the account is not verified, or it has 20 identities */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginIdentityLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the provider in the settings
+                 * @example google
+                 */
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkStartBody"];
+            };
+        };
+        responses: {
+            /** @description The address to be opened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authorize_url": "https://id.example.com/api/v1/auth/federation/google/start?ticket=…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkStarted"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the identity */
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identity is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required`, `password_change_required`, `mfa_enrollment_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, also for another user's identity */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: without it no password, passkey or other usable identity would be left */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -53,6 +53,13 @@ CREATE TABLE public.cookie_generations (
     domain text NOT NULL,
     first_used_at bigint NOT NULL
 );
+CREATE TABLE public.data_keys (
+    id text NOT NULL,
+    purpose text NOT NULL,
+    state text NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at bigint NOT NULL
+);
 CREATE TABLE public.device_attempts (
     device_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -68,9 +75,28 @@ CREATE TABLE public.factor_attempts (
     locked_until bigint,
     last_tried_at bigint NOT NULL
 );
+CREATE TABLE public.federated_sessions (
+    family_id uuid NOT NULL,
+    identity_id uuid NOT NULL,
+    sid_hash bytea
+);
+CREATE TABLE public.federation_uses (
+    id uuid NOT NULL,
+    expires_at bigint NOT NULL
+);
 CREATE TABLE public.health_probes (
     id smallint NOT NULL,
     writes bigint NOT NULL
+);
+CREATE TABLE public.identities (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    provider text NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text,
+    created_at bigint NOT NULL,
+    last_used_at bigint
 );
 CREATE TABLE public.invitations (
     id uuid NOT NULL,
@@ -107,7 +133,9 @@ CREATE TABLE public.login_challenges (
     used_at bigint,
     voided_at bigint,
     remembered boolean DEFAULT true NOT NULL,
-    time_zone text
+    time_zone text,
+    identity_id uuid,
+    sid_hash bytea
 );
 CREATE TABLE public.login_delays (
     cell bigint NOT NULL,
@@ -211,7 +239,8 @@ CREATE TABLE public.root_keys (
     sealed bytea NOT NULL,
     state text NOT NULL,
     created_at bigint NOT NULL,
-    kept_until bigint
+    kept_until bigint,
+    mac bytea
 );
 CREATE TABLE public.schema_versions (
     id smallint NOT NULL,
@@ -371,7 +400,7 @@ CREATE TABLE public.webauthn_ceremony_uses (
     id uuid NOT NULL,
     expires_at bigint NOT NULL
 );
-INSERT INTO public.applications VALUES ('01a21e3f-fe52-7c8b-a215-2546d65344f5', 'shop', '\xfc3d15a9323ba00a70dd9aefabe8073ffa2f6915c821c01e49b381124714c393', 1795803840082533);
+INSERT INTO public.applications VALUES ('01a21fec-d2ef-7cd8-86c4-5182aedce941', 'shop', '\xfb51e367f91955974e3361a4f30a4a4d7503d4e8a85c3bf22822300c15fbff43', 1795831943919325);
 INSERT INTO public.attempt_stand_ins VALUES (0, 0);
 INSERT INTO public.attempt_stand_ins VALUES (1, 0);
 INSERT INTO public.attempt_stand_ins VALUES (2, 0);
@@ -436,89 +465,93 @@ INSERT INTO public.attempt_stand_ins VALUES (60, 0);
 INSERT INTO public.attempt_stand_ins VALUES (61, 0);
 INSERT INTO public.attempt_stand_ins VALUES (62, 0);
 INSERT INTO public.attempt_stand_ins VALUES (63, 0);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-786b-8a19-063fbd4ca8e0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$Ub7SLC6z5MUpKHHIcGx6nQIdzkeV0pSmXy/xuIZG434', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-781f-99ea-9c74902c3eb0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$i7yQGd3plYHHHX+mAd40e7r7fJeZ0iMMoPAoYZOZBWc', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-71d6-83ab-efc57829e1e6', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$/IcpW6ofws8s9Uv8SDRPttxhENN7jmVKcvCyIGkhrpI', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7e34-af2a-fc289b23b08a', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$yJkJoe79nbQfeh934mLLM96g9Cxa4gJy1Ybi7nA2XpE', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-747f-bfaf-c8eff7089f7e', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$AJ5z8KGuxuo27OlLg3bBMtaCCSFbJ2afISPoniHIFUA', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7154-b7ed-6851c390a1b8', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$Ae3C+HwLC8lRQWihLdQW1ctfuuxdP1eBINwcDtYhLpo', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-74ab-a45d-02c370502e8e', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$9SN0x4XraglteF5wzg16Vrs7ZJfFfLHQh/Kp09uZeW0', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7393-91c8-2465b1dea2ef', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$ctUpwhk20OrmnEa9RM+ehz95jX/l9ViXwrA3SUvSTYc', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-77ad-a870-c4cce049c48d', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$YyMK7e1jghmLsA/KwWxZ2Noaq9vjN0NcVM6H/Y93N2U', 1795803839244964, NULL);
-INSERT INTO public.backup_codes VALUES ('01a21e3f-fb0c-7dd4-942d-9c901aa9c980', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$zu0ccNK/PVYVe3p40fqGqA$nkQIlPHVxdToXSiCUgAd3vmkkzJJkQcbsWLysEOiDR0', 1795803839244964, NULL);
-INSERT INTO public.cookie_generations VALUES ('v1', false, '', 1795803839058567);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-728b-aa18-4ba6ee1e7c01', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$KtL92Ude9SsZ0CPsdg2yS0gGuCjZW313K4WoTS+mwc0', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-73ae-bdff-957055bc0aa0', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$LWX7JLh0RWmG5oJX2ak1TFVQBFeVSj8JCMD1uHt4u9w', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-73d4-9fe2-95a193fcd2a7', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$ZJJKPajCH41Q32Mi2TS8aog5XdJg9Bm8ptB9Bkpp/VQ', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7b40-adb7-279025879ceb', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$q4ZjFNdcdOjsSUXLmzRNLF9tynGQ2s1wHEX44YMPMuU', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7fd8-a328-41dc730d66f9', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$GYmY5mSxZJ7kHNnq5n+N5CkLdrcXOmw+pz1BLDrjWdI', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7aba-8c52-cb03d52bfca0', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$3DSbWRiUF+4HOSBh8fHhqPj5vYc6e1NRFhe9Mgs3SAQ', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7538-b164-4b4be4682a41', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$OzIepj+psSZ3cJVsFFsVxWES8C5xFzyHSY81grrlWg4', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7de4-9228-ce74cf4d4697', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$kQnIAIhC3v0yOQibq62qc2n6ZAHAQJ7Rr8aefeod3yo', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7938-9833-f1514970eb65', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$gzlWULXHM7iz3N/FCr0ILu0wShGzcHccx+6L2Y6hnFo', 1795831943538605, NULL);
+INSERT INTO public.backup_codes VALUES ('01a21fec-d172-7c78-ab2e-465ce91f99db', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$d/CgiDEoHYMtyI+w4QK7rw$scOPWFTDGySMBTOloCXk05nmWyNNqozYM3IfPZQI40U', 1795831943538605, NULL);
+INSERT INTO public.cookie_generations VALUES ('v1', false, '', 1795831943295398);
 INSERT INTO public.health_probes VALUES (1, 3);
-INSERT INTO public.leases VALUES ('gauges', 'vm:/tmp/kindred-release-_muiz_99', 1795803859079508);
-INSERT INTO public.one_time_tokens VALUES ('01a21e3f-fab8-75c7-91e3-a0278672115b', 'verify_email', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, '\x407b16be6b0ca360d51a868f509d0de670aebbd1506098cba6da7d07dbeade29', 'ada@example.org', 1795803839160954, 1795890239160954, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.one_time_tokens VALUES ('01a21e3f-fb4f-7200-ada7-29edf552ecec', 'verify_email', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, '\x9721009c5c5300753f237f49fac08bdffb73d4f5e21a8ffbb73415e868c46436', 'bob@example.org', 1795803839311538, 1795890239311538, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.one_time_tokens VALUES ('01a21e3f-fbe8-7022-a870-4f94af3a7407', 'reset_password', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, '\xd9e355d4e836896f96afcd0182edead628ac9b6bb425811d8ea359edf67b383d', 'bob@example.org', 1795803839464769, 1795805639464769, NULL, NULL, NULL, NULL, NULL, 0);
-INSERT INTO public.outbox VALUES ('01a21e3f-fab9-7628-a0bb-794b54cb6908', 'mail', 'verify_email', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, 'sent', 1, 1795803839161013, 1795803959169140, 1795890239160954, 1795803839183902, NULL);
-INSERT INTO public.outbox VALUES ('01a21e3f-fb4f-779b-9507-f1f17edd5302', 'mail', 'verify_email', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, 'sent', 1, 1795803839311606, 1795803959383135, 1795890239311538, 1795803839400217, NULL);
-INSERT INTO public.outbox VALUES ('01a21e3f-fbe8-7967-b992-f95dd490d9df', 'mail', 'reset_password', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, 'sent', 1, 1795803839464884, 1795803959469414, 1795805639464769, 1795803839475577, NULL);
-INSERT INTO public.password_credentials VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', '$argon2id$v=19$m=8,t=1,p=1$ciiBe3cJo6/u/a2umU7Brg$n05aH1ZA005uKzJ0ICvs7Cy9/Xfl5Td5oMNAWJSxOvY', 1795803839160931, 0, NULL, 0, NULL);
-INSERT INTO public.password_credentials VALUES ('01a21e3f-fb4f-7596-be62-161ba40cef45', '$argon2id$v=19$m=8,t=1,p=1$2ksAPtOAxFCqNsjycjOsQQ$u+dxqZlII9Efpk4CecEcIAmO7INZGCH7XrY5wCET3p8', 1795803839311518, 0, NULL, 0, NULL);
-INSERT INTO public.quota_usage VALUES ('mail', 20784, 3, NULL);
-INSERT INTO public.quota_usage VALUES ('mail-requested/81ab34763160cfc80f6f1bc20bb61cdd', 20784, 2, NULL);
-INSERT INTO public.quota_usage VALUES ('mail-requested/a637df245e89b096f775db2532812b6c', 20784, 1, NULL);
-INSERT INTO public.quota_usage VALUES ('mail/01a21e3f-fab8-7caa-93ec-9922afeb67a0', 20784, 1, '01a21e3f-fab8-7caa-93ec-9922afeb67a0');
-INSERT INTO public.quota_usage VALUES ('mail/01a21e3f-fb4f-7596-be62-161ba40cef45', 20784, 2, '01a21e3f-fb4f-7596-be62-161ba40cef45');
-INSERT INTO public.quota_usage VALUES ('sms', 20784, 0, NULL);
-INSERT INTO public.revocations VALUES (1, '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', 1795803839453229, 'logout', NULL, NULL);
-INSERT INTO public.root_keys VALUES (1, '\x02cc8d9503a88567e7df599005b3cd33713bb80ef607bf42faf2fc1427af2f1c7c7fb420915870ee525c8c1997f10a3b74337f9562ba53a2bf6b2874f3291900f0db52b9c02a2945d87534e2c2', 'active', 1795803839045713, NULL);
-INSERT INTO public.schema_versions VALUES (1, 34, 21);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000004_security_events', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000005_account_states', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000006_outbox', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000007_one_time_tokens', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000008_personal_data', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000009_login_states', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000010_administration', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000011_upkeep', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261121_000012_authenticators', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000001_access_expiry', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000010_signing_key_tags', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000011_revoke_all', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000020_stranger_counts', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000021_ceremony_uses', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000030_known_devices', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000040_bound_links', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000050_pending_registrations', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000060_schema_versions', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000070_admins', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000080_health_probes', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261126_000090_external_ids', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000010_session_transport', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000020_cookie_generations', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000040_captcha_uses', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000300_acme', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000310_applications', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000360_time_zones', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000510_canary_shares', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000520_signing_key_rings', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000530_root_key_lives', 1795803838);
-INSERT INTO public.seaql_migrations VALUES ('m20261127_000540_secured_accounts', 1795803838);
-INSERT INTO public.security_events VALUES ('01a21e3f-fab8-7ed0-be75-db3497ff4301', 'account.registered', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', NULL, '01a21e3f-fa99-7140-8ca5-b63a2df3e9b1', '127.0.0.1', NULL, '{}', 1795803839160939);
-INSERT INTO public.security_events VALUES ('01a21e3f-fade-7da9-aa01-c4aaf256a9e7', 'login.succeeded', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fac4-7263-b6a8-f84abe3cad68', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839198463);
-INSERT INTO public.security_events VALUES ('01a21e3f-fb0c-7459-9c84-a7d56e23cd0e', 'factor.enrolled', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', '01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fb02-7c50-8964-1602a0e13ba3', '127.0.0.1', NULL, '{"factor": "totp"}', 1795803839244999);
-INSERT INTO public.security_events VALUES ('01a21e3f-fb4f-70fc-9d11-b15ed5a4aa2a', 'account.registered', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, '01a21e3f-fb48-762d-bcd5-1eac6f6833f1', '127.0.0.1', NULL, '{}', 1795803839311525);
-INSERT INTO public.security_events VALUES ('01a21e3f-fbaf-79d5-9114-6c8d70102e25', 'login.succeeded', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', '01a21e3f-fb9a-740c-9f08-e5338c4f5eea', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839407718);
-INSERT INTO public.security_events VALUES ('01a21e3f-fbc3-7fbc-948d-3afe38b4f51a', 'login.succeeded', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fbbb-7ca6-b46e-ab9d40887fd0', '01a21e3f-fbb3-7372-aa6a-59c96073581d', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839427744);
-INSERT INTO public.security_events VALUES ('01a21e3f-fbd6-7d37-9cb8-145c712fb726', 'login.succeeded', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fbd0-7ca6-947d-73c6be397054', '01a21e3f-fbc8-73c7-9b9c-0bc004f17799', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795803839446312);
-INSERT INTO public.security_events VALUES ('01a21e3f-fbdd-7f42-8799-ef718ed0e0b9', 'session.ended', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fb4f-7596-be62-161ba40cef45', '01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', '01a21e3f-fbda-7226-8dc2-3684e110c568', '127.0.0.1', NULL, '{"reason": "logout"}', 1795803839453229);
-INSERT INTO public.security_events VALUES ('01a21e3f-fbe6-7c17-8410-e983bfe56c55', 'password.reset_requested', '01a21e3f-fb4f-7596-be62-161ba40cef45', NULL, NULL, '01a21e3f-fbe5-75c0-a3d7-2da95d444285', '127.0.0.1', NULL, '{"sent": true}', 1795803839462219);
-INSERT INTO public.security_events VALUES ('01a21e3f-fe52-7870-bb84-45c1347678fc', 'application.created', NULL, NULL, NULL, '01a21e3f-fe51-7e1e-8223-f6ef3fdc36d3', NULL, 'kindred-cli/0.1.0', '{"via": "cli", "application": "01a21e3f-fe52-7c8b-a215-2546d65344f5"}', 1795803840082582);
-INSERT INTO public.session_families VALUES ('01a21e3f-fad5-7fea-ab2b-1e84b7367e98', '01a21e3f-fab8-7caa-93ec-9922afeb67a0', 1, '\xa75e28d69eb8fc05cdf21472184c0fa9', 2, '2f940089-3829-82d6-9285-cf4f4e915ea2', 1795803839266957, '\xbece32c3c5f139675fb1e48597ffc5af', 1795803839189968, 'pwd', 1, 0, 1795803839189968, 1795803839266957, 1798395839266957, 1803579839189968, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795804418266957, '01a21e3f-fad5-70d6-a9e3-dbff425a0f8a', 'bearer', true);
-INSERT INTO public.session_families VALUES ('01a21e3f-fbbb-7ca6-b46e-ab9d40887fd0', '01a21e3f-fb4f-7596-be62-161ba40cef45', 1, '\x2da5727f89923cfe0716482a5a511b94', 1, 'b9f2f960-e12d-8d9c-a527-ed2ead304c93', 1795803839419920, NULL, 1795803839419920, 'pwd', 1, 0, 1795803839419920, 1795803839419920, 1798395839419920, 1803579839419920, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795804431419920, '01a21e3f-fbbb-7214-9ae7-7a651abb6337', 'bearer', true);
-INSERT INTO public.session_families VALUES ('01a21e3f-fbd0-7ca6-947d-73c6be397054', '01a21e3f-fb4f-7596-be62-161ba40cef45', 1, '\xdb0c226f3fe92bca58c79cd93a6a486f', 1, '903eda48-79ce-82d4-b27c-213fd386db20', 1795803839440318, NULL, 1795803839440318, 'pwd', 1, 0, 1795803839440318, 1795803839440318, 1798395839440318, 1803579839440318, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795804446440318, '01a21e3f-fbd0-737b-afd4-f8efbd57c05c', 'bearer', true);
-INSERT INTO public.session_families VALUES ('01a21e3f-fba9-7ca6-bb32-7bb68f1f28c7', '01a21e3f-fb4f-7596-be62-161ba40cef45', 1, '\xd018d302e2ba6c9a66c68952fe10aa98', 1, '77900974-a482-8053-a21d-c5bc13607af4', 1795803839401485, NULL, 1795803839401485, 'pwd', 1, 0, 1795803839401485, 1795803839401485, 1798395839401485, 1803579839401485, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, 1795803839453229, 'logout', NULL, 1795804409401485, '01a21e3f-fba9-75af-819c-4f02bbab3a57', 'bearer', true);
-INSERT INTO public.signing_keys VALUES ('CyZhLApR7Ci9WroJ_vyvxiJpdzsogoegRrUEOdhvZ8s', 'ES256', 'active', '\x02cc8d9503b83572a73319fb9cc7518f4aecf4ae4c3dbf5799859c381e529dda980ea90773b45050e2a555458c6b7e78943ab082878a8f13f752f3f9da615bcca9c901786ab19de675a60b474b40a4bb473aba49625b8b13ba77878757376aa5c761801b9a0b87754112270a5e5608b839e417e11c66fe2f12fdd92f495a983465cb375a63724b8f518f1fc9d952946df0582c300ed861f979a0555ea4138ebdbb99d5516c3d83a24ee7da68a3d8bf4f1126949393a430', '{"alg":"ES256","crv":"P-256","kid":"CyZhLApR7Ci9WroJ_vyvxiJpdzsogoegRrUEOdhvZ8s","kty":"EC","use":"sig","x":"utv9P53FvpYr6DaQgg3iJfvi2q3wMGdRbqaJqclOBnY","y":"b3GRLJ14A7FblelnjVWEz89O_x61MPEiIxp8_xVM3e4"}', 1795803839050740, 1795803839050740, '\x01cc8d9503a189c54882de5b4d75c004f214da0d3827d61a95257dae33fea3fa64bb0b03b7');
-INSERT INTO public.signing_keys VALUES ('1OwxcMsd24X1O6YJ6plFJMhbeuvE-mGsfVREOF5CPpo', 'ES256', 'standby', '\x02cc8d9503b870407da5d59567a7e1b31fa9b72eaa99f6003b3781ab50e0ca74d3b0349ce28ada46f8b07f34567fd03f192d0a5db8e0ab87c2a3e402f6543851f9f7f45f3d2371fa9c148d7913be2fb4912f95dca2fba4d9f3c3556bc82d59b123f41ed0dcb98d02556c822be99fac6321a8edb29fc1c16adab3f199d1f524ce37f62cc75cece505f1f1d1ebb4ce2de182a07b76056afc523ccc9a8f2d8b2b7985e1684c1ede9b5e97e7f2c6fc7f939bc8b28a54befa26', '{"alg":"ES256","crv":"P-256","kid":"1OwxcMsd24X1O6YJ6plFJMhbeuvE-mGsfVREOF5CPpo","kty":"EC","use":"sig","x":"mYd4Ml7-7gz5dqqQ6F78YmLPS847-p87gxGjhCilLF0","y":"2BlBMTS3qJb12cv4172Z1RgMuP9zzf8ww80bSpsBpUA"}', 1795803839050740, NULL, '\x01cc8d9503d777c06c98709aee7639b69ed738e8adc31b43d3b2b7383e1d2fc54c777a40b0');
-INSERT INTO public.totp_authenticators VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', '\x02cc8d950347f6d6e1b24ae29f5d78979d4875f46ce2644575408f84fcb3e3ef8438b6245bf16859c80de37c4aefe5c656b5dd6521f45dd386815d6d2403697a4b', 59860127, 1795803839226515, 1795803839241778, NULL);
-INSERT INTO public.users VALUES ('01a21e3f-fab8-7caa-93ec-9922afeb67a0', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839160931, 1795803839160931, NULL, NULL, 1795803839241778, NULL, 0, DEFAULT, NULL, NULL, NULL);
-INSERT INTO public.users VALUES ('01a21e3f-fb4f-7596-be62-161ba40cef45', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795803839311518, 1795803839311518, NULL, NULL, NULL, NULL, 0, DEFAULT, NULL, NULL, NULL);
+INSERT INTO public.leases VALUES ('gauges', 'vm:/tmp/kindred-release-xgvw4tl_', 1795831963319224);
+INSERT INTO public.one_time_tokens VALUES ('01a21fec-d0fa-7f65-8330-3f5d9342a6b5', 'verify_email', '01a21fec-d0fa-7468-ad42-8a786f760ca9', NULL, '\x920be565b7e562a5a92852ccd36a375bbe855b2dc91cdd55e948361e401c956e', 'ada@example.org', 1795831943418786, 1795918343418786, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.one_time_tokens VALUES ('01a21fec-d193-71ea-bbff-0c078a8e61fa', 'verify_email', '01a21fec-d193-74d0-aaff-231503a9f814', NULL, '\x722851fb1cfd79dd39e6c566ccc9e16d30f22eed0caa90e7493c987793042591', 'bob@example.org', 1795831943571767, 1795918343571767, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.one_time_tokens VALUES ('01a21fec-d1f1-7c01-b411-392a16c52b50', 'reset_password', '01a21fec-d193-74d0-aaff-231503a9f814', NULL, '\x3285a0e311273298ced6d5efcd7b46d8fb67b8d4e168fb010757b80189d5316b', 'bob@example.org', 1795831943665880, 1795833743665880, NULL, NULL, NULL, NULL, NULL, 0);
+INSERT INTO public.outbox VALUES ('01a21fec-d0fa-76c0-8ebf-7d751e830a33', 'mail', 'verify_email', '01a21fec-d0fa-7468-ad42-8a786f760ca9', NULL, 'sent', 1, 1795831943418896, 1795832063430794, 1795918343418786, 1795831943454576, NULL);
+INSERT INTO public.outbox VALUES ('01a21fec-d193-7fec-80b7-369eece745ec', 'mail', 'verify_email', '01a21fec-d193-74d0-aaff-231503a9f814', NULL, 'sent', 1, 1795831943571866, 1795832063579118, 1795918343571767, 1795831943593779, NULL);
+INSERT INTO public.outbox VALUES ('01a21fec-d1f2-7e27-813f-e255409cc449', 'mail', 'reset_password', '01a21fec-d193-74d0-aaff-231503a9f814', NULL, 'sent', 1, 1795831943666045, 1795832063672675, 1795833743665880, 1795831943678938, NULL);
+INSERT INTO public.password_credentials VALUES ('01a21fec-d0fa-7468-ad42-8a786f760ca9', '$argon2id$v=19$m=8,t=1,p=1$8QlEvKi0Mf9eLuc5Z5mCIA$lgZc33Yx5NHk1XsE1p5SC9WyMiTTzrc3QRjtc0Y2w0Q', 1795831943418755, 0, NULL, 0, NULL);
+INSERT INTO public.password_credentials VALUES ('01a21fec-d193-74d0-aaff-231503a9f814', '$argon2id$v=19$m=8,t=1,p=1$Vvd0s76cO42tEMlFz/tKAg$UtSHpC02cmVh4Qj0Fn4F6NV+j33t2pxyHicK+OBVdkU', 1795831943571742, 0, NULL, 0, NULL);
+INSERT INTO public.quota_usage VALUES ('mail', 20785, 3, NULL);
+INSERT INTO public.quota_usage VALUES ('mail-requested/81ab34763160cfc80f6f1bc20bb61cdd', 20785, 2, NULL);
+INSERT INTO public.quota_usage VALUES ('mail-requested/a637df245e89b096f775db2532812b6c', 20785, 1, NULL);
+INSERT INTO public.quota_usage VALUES ('mail/01a21fec-d0fa-7468-ad42-8a786f760ca9', 20785, 1, '01a21fec-d0fa-7468-ad42-8a786f760ca9');
+INSERT INTO public.quota_usage VALUES ('mail/01a21fec-d193-74d0-aaff-231503a9f814', 20785, 2, '01a21fec-d193-74d0-aaff-231503a9f814');
+INSERT INTO public.quota_usage VALUES ('sms', 20785, 0, NULL);
+INSERT INTO public.revocations VALUES (1, '01a21fec-d1ac-7504-afbe-93c1361e71d4', 1795831943646552, 'logout', NULL, NULL);
+INSERT INTO public.root_keys VALUES (1, '\x02cc8d95039886c5a4937c27085214495f5804d8c22933d152487d0fe6b201b6f637c8391d6330a78adca7aada81470e105b518e32695d45b77cf18be743780471c6c15f2587cc16b12c47efed', 'active', 1795831943278242, NULL, '\x01cc8d9503b647cfca1eeb0387d2a66a7847eb702079c8d232ef84cb23f20aa1e040ac4f41');
+INSERT INTO public.schema_versions VALUES (1, 38, 21);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000001_users', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000002_keys', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000003_session_families', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000004_security_events', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000005_account_states', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000006_outbox', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000007_one_time_tokens', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000008_personal_data', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000009_login_states', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000010_administration', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000011_upkeep', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261121_000012_authenticators', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000001_access_expiry', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000010_signing_key_tags', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000011_revoke_all', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000020_stranger_counts', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000021_ceremony_uses', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000030_known_devices', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000040_bound_links', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000050_pending_registrations', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000060_schema_versions', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000070_admins', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000080_health_probes', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261126_000090_external_ids', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000010_session_transport', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000020_cookie_generations', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000040_captcha_uses', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000300_acme', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000310_applications', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000360_time_zones', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000510_canary_shares', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000520_signing_key_rings', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000530_root_key_lives', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000540_secured_accounts', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000590_data_keys', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000600_identities', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000610_federated_sessions', 1795831943);
+INSERT INTO public.seaql_migrations VALUES ('m20261127_000620_root_key_tags', 1795831943);
+INSERT INTO public.security_events VALUES ('01a21fec-d0fa-7273-99b1-668068c25e3e', 'account.registered', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '01a21fec-d0fa-7468-ad42-8a786f760ca9', NULL, '01a21fec-d0bb-7392-970b-6b7edf9d89d8', '127.0.0.1', NULL, '{}', 1795831943418766);
+INSERT INTO public.security_events VALUES ('01a21fec-d12f-7b09-afd4-4e1cc83c7446', 'login.succeeded', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '01a21fec-d125-7e3c-8b62-cf2a0af728a8', '01a21fec-d10a-7921-bbae-53a6f8033e14', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795831943471084);
+INSERT INTO public.security_events VALUES ('01a21fec-d172-7d70-8606-d19f95184c49', 'factor.enrolled', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '01a21fec-d0fa-7468-ad42-8a786f760ca9', '01a21fec-d125-7e3c-8b62-cf2a0af728a8', '01a21fec-d161-7b0d-815e-831d82808169', '127.0.0.1', NULL, '{"factor": "totp"}', 1795831943538650);
+INSERT INTO public.security_events VALUES ('01a21fec-d193-7b44-894d-20322f911148', 'account.registered', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d193-74d0-aaff-231503a9f814', NULL, '01a21fec-d18e-7f59-92dd-28db56cd6fdb', '127.0.0.1', NULL, '{}', 1795831943571751);
+INSERT INTO public.security_events VALUES ('01a21fec-d1b5-7217-8383-651e8fe4e2cd', 'login.succeeded', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d1ac-7504-afbe-93c1361e71d4', '01a21fec-d19e-73e7-a93c-c3cd0af758d4', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795831943605108);
+INSERT INTO public.security_events VALUES ('01a21fec-d1c5-74ea-955e-8a86610e02bf', 'login.succeeded', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d1c1-7504-9792-e26571ac69cf', '01a21fec-d1b9-76f7-b1dd-913363385802', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795831943621156);
+INSERT INTO public.security_events VALUES ('01a21fec-d1d6-7eb1-92f7-f0f19f2b2637', 'login.succeeded', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d1d1-7504-9c56-f5795ac9c77f', '01a21fec-d1c8-7fe1-9397-10f8a6852f85', '127.0.0.1', NULL, '{"amr": ["pwd"], "device": null}', 1795831943638595);
+INSERT INTO public.security_events VALUES ('01a21fec-d1de-7510-b8d6-79fa8aea58a3', 'session.ended', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d193-74d0-aaff-231503a9f814', '01a21fec-d1ac-7504-afbe-93c1361e71d4', '01a21fec-d1da-700e-a13b-ea7c5760d55c', '127.0.0.1', NULL, '{"reason": "logout"}', 1795831943646552);
+INSERT INTO public.security_events VALUES ('01a21fec-d1f0-7c3c-b061-dfd27bd53c8d', 'password.reset_requested', '01a21fec-d193-74d0-aaff-231503a9f814', NULL, NULL, '01a21fec-d1e7-75a0-9a8d-5189b84a4d72', '127.0.0.1', NULL, '{"sent": true}', 1795831943664242);
+INSERT INTO public.security_events VALUES ('01a21fec-d2ef-7ec5-b5f3-1ce97f8d06b1', 'application.created', NULL, NULL, NULL, '01a21fec-d2ed-78ed-9590-b8aff7ca6983', NULL, 'kindred-cli/0.1.0', '{"via": "cli", "application": "01a21fec-d2ef-7cd8-86c4-5182aedce941"}', 1795831943919370);
+INSERT INTO public.session_families VALUES ('01a21fec-d125-7e3c-8b62-cf2a0af728a8', '01a21fec-d0fa-7468-ad42-8a786f760ca9', 1, '\x244ab7db16a84fd62c773608d71b47fe', 2, 'ba6c3bf7-89e9-8119-a789-7e6e86e0d57d', 1795831943562271, '\xbece32c3c5f139675fb1e48597ffc5af', 1795831943461107, 'pwd', 1, 0, 1795831943461107, 1795831943562271, 1798423943562271, 1803607943461107, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795832571562271, '01a21fec-d125-79ac-9553-dc047c19ebc1', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21fec-d1c1-7504-9792-e26571ac69cf', '01a21fec-d193-74d0-aaff-231503a9f814', 1, '\x2862bde2f1bdd64af234415d2982e1e9', 1, 'a7e1ba64-7d45-83e7-b306-96fdb84952b9', 1795831943617934, NULL, 1795831943617934, 'pwd', 1, 0, 1795831943617934, 1795831943617934, 1798423943617934, 1803607943617934, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795832523617934, '01a21fec-d1c1-7343-a0ad-19cdb4e670a3', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21fec-d1d1-7504-9c56-f5795ac9c77f', '01a21fec-d193-74d0-aaff-231503a9f814', 1, '\x771dc714604b6ee9e5576897b6df0d13', 1, '60d51597-f96e-8736-b1b8-808d9f3ffcee', 1795831943633101, NULL, 1795831943633101, 'pwd', 1, 0, 1795831943633101, 1795831943633101, 1798423943633101, 1803607943633101, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1795832542633101, '01a21fec-d1d1-7ef7-a13f-e40cf84b106e', 'bearer', true);
+INSERT INTO public.session_families VALUES ('01a21fec-d1ac-7504-afbe-93c1361e71d4', '01a21fec-d193-74d0-aaff-231503a9f814', 1, '\x8de43d811b4886ef01ebb717a49c3b50', 1, '5bdfe37f-fcfc-8a93-b360-cc3491112906', 1795831943596823, NULL, 1795831943596823, 'pwd', 1, 0, 1795831943596823, 1795831943596823, 1798423943596823, 1803607943596823, '\x7321b70b31133f8b', NULL, NULL, NULL, 'unknown', '127.0.0.0/24', NULL, NULL, NULL, NULL, NULL, 1795831943646552, 'logout', NULL, 1795832523596823, '01a21fec-d1ac-7cf6-b4d6-d72cabd222d0', 'bearer', true);
+INSERT INTO public.signing_keys VALUES ('hvfuVesBsIlaIQ30vjBB1zSAZFYTU68yVdNzSDSQDM4', 'ES256', 'active', '\x02cc8d950363f2bd58f7054c84facf08252073bf1622984997b14080ebf7150868ba2b6833600709c9912da56a31da2aef9677550f6b3b5e518fff1ff69e41cb04aa4519e355c4803e9661eb532843eb4b54922a46f731d53a05325e8aa90a34b0d82d90833fa2d705324ca1864c0371970987e97287bf71deae96542a0b735af40805362d83e365ed48c6d6a106ae59f007bceedc8403e1f4d101368cd7a3ddc7171296ef6569771bf6615744cecd1b0cd74a82756f0f', '{"alg":"ES256","crv":"P-256","kid":"hvfuVesBsIlaIQ30vjBB1zSAZFYTU68yVdNzSDSQDM4","kty":"EC","use":"sig","x":"t3tYpcrhunzXwN-2M4pFdlIYtZ1S0i_RpeGB2zSqNOo","y":"B0CNV251fQB5dXlJA7mUu2PlQDuD-ZO4Tja2pax5suQ"}', 1795831943282921, 1795831943282921, '\x01cc8d95033f38250f59eef457153f52df7f9c2acf3a8e6bdcf43b87c1ecc71237901f58d9');
+INSERT INTO public.signing_keys VALUES ('UGUHM0VGvmuV8N3NCj2v8Dvl4u78nwhDFHHL0SDkUiw', 'ES256', 'standby', '\x02cc8d95032772872cf2466862cbd749535400fb144eb50ae4a05bf066fd3ad5a243d1362b1d517bbea078132b1b5ba745433df5b23d55c6c3a652c025caf6734be84478dedcc677083604b236240ba410234937196114e82068036d242aed93774c3585f9c331373840d758496128776fefbbf64f1df3304c25cfe954218de17770b0f27c8ae39a898bf29c79e76495bec3fe900721ea15c17c3ac5c24e4021c8023ee1ec0194eaf8cc066dafb829e6ffb2160c8590bd', '{"alg":"ES256","crv":"P-256","kid":"UGUHM0VGvmuV8N3NCj2v8Dvl4u78nwhDFHHL0SDkUiw","kty":"EC","use":"sig","x":"cBPyIXjd7UeCA_o-Hza20OUAcdgcyPEXt5uCYgr_oY8","y":"RC9oEXApEsCcDb4kZvfQyTwk2lJdyMw9C3OiDttJN4o"}', 1795831943282921, NULL, '\x01cc8d95037ffb8c6e1a0f9d44047d402676cbd8e622533b60efe0c2fb1fd30a8f2ff4629f');
+INSERT INTO public.totp_authenticators VALUES ('01a21fec-d0fa-7468-ad42-8a786f760ca9', '\x02cc8d95039c294fd993e192b0be31ab529edf6a0c3559d287849df492e0d106b436f3aa531a8e14a082ca26328287f10dc351af160e52cfbc33d4e8a01025f18a', 59861064, 1795831943510800, 1795831943534251, NULL);
+INSERT INTO public.users VALUES ('01a21fec-d0fa-7468-ad42-8a786f760ca9', 'ada@example.org', NULL, 'active', 'user', 0, false, NULL, 1795831943418755, 1795831943418755, NULL, NULL, 1795831943534251, NULL, 0, DEFAULT, NULL, NULL, NULL);
+INSERT INTO public.users VALUES ('01a21fec-d193-74d0-aaff-231503a9f814', 'bob@example.org', NULL, 'active', 'user', 0, false, NULL, 1795831943571742, 1795831943571742, NULL, NULL, NULL, NULL, 0, DEFAULT, NULL, NULL, NULL);
 SELECT pg_catalog.setval('public.revocations_seq_seq', 1, true);
 ALTER TABLE ONLY public.acme_records
     ADD CONSTRAINT acme_records_pkey PRIMARY KEY (name);
@@ -538,12 +571,20 @@ ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.cookie_generations
     ADD CONSTRAINT cookie_generations_pkey PRIMARY KEY (generation, secure, domain);
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.device_attempts
     ADD CONSTRAINT device_attempts_pkey PRIMARY KEY (device_id);
 ALTER TABLE ONLY public.factor_attempts
     ADD CONSTRAINT factor_attempts_pkey PRIMARY KEY (user_id, factor);
+ALTER TABLE ONLY public.federated_sessions
+    ADD CONSTRAINT federated_sessions_pkey PRIMARY KEY (family_id);
+ALTER TABLE ONLY public.federation_uses
+    ADD CONSTRAINT federation_uses_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.health_probes
     ADD CONSTRAINT health_probes_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.job_runs
@@ -613,7 +654,13 @@ ALTER TABLE ONLY public.webauthn_ceremony_uses
 CREATE INDEX backup_codes_by_user ON public.backup_codes USING btree (user_id);
 CREATE INDEX captcha_uses_by_expiry ON public.captcha_uses USING btree (expires_at);
 CREATE INDEX consents_by_user ON public.consents USING btree (user_id, accepted_at);
+CREATE UNIQUE INDEX data_keys_one_active ON public.data_keys USING btree (purpose) WHERE (state = 'active'::text);
+CREATE UNIQUE INDEX data_keys_one_standby ON public.data_keys USING btree (purpose) WHERE (state = 'standby'::text);
 CREATE INDEX device_attempts_by_user ON public.device_attempts USING btree (user_id);
+CREATE INDEX federated_sessions_by_identity ON public.federated_sessions USING btree (identity_id);
+CREATE INDEX federation_uses_by_expiry ON public.federation_uses USING btree (expires_at);
+CREATE UNIQUE INDEX identities_by_subject ON public.identities USING btree (issuer, subject);
+CREATE INDEX identities_by_user ON public.identities USING btree (user_id);
 CREATE INDEX invitations_by_creation ON public.invitations USING btree (created_at, id);
 CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at);
 CREATE UNIQUE INDEX invitations_open ON public.invitations USING btree (email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
@@ -671,6 +718,12 @@ ALTER TABLE ONLY public.device_attempts
     ADD CONSTRAINT device_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.factor_attempts
     ADD CONSTRAINT factor_attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.federated_sessions
+    ADD CONSTRAINT federated_sessions_family_id_fkey FOREIGN KEY (family_id) REFERENCES public.session_families(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.federated_sessions
+    ADD CONSTRAINT federated_sessions_identity_id_fkey FOREIGN KEY (identity_id) REFERENCES public.identities(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.one_time_tokens
