@@ -111,7 +111,7 @@ pub async fn begin_link(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LinkBody {
+pub struct IdentityLinkBody {
     /// The `federation_code` that the browser came back with.
     #[schema(format = Password)]
     code: String,
@@ -127,7 +127,7 @@ pub struct LinkBody {
     tag = "me",
     operation_id = "linkIdentity",
     security(("bearer" = [])),
-    request_body = LinkBody,
+    request_body = IdentityLinkBody,
     responses(
         (status = 204, description = "The identity is linked, or was before."),
         Caller<Unlimited>,
@@ -142,9 +142,9 @@ pub async fn link(
     state: Data<AppState>,
     client: Client,
     caller: Caller<Unlimited>,
-    body: Json<LinkBody>,
+    body: Json<IdentityLinkBody>,
 ) -> Result<HttpResponse, Problem> {
-    let LinkBody { code, code_verifier } = body.0;
+    let IdentityLinkBody { code, code_verifier } = body.0;
     let presented = presented_code(&request, &state, code, code_verifier);
     let principal = caller.principal(client);
     state.run(|app| async move { app.authn.federation.link(&principal, &presented).await }).await?;

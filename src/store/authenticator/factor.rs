@@ -5,12 +5,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::model::factor::{Factors, MfaPolicy};
+use crate::model::factor::{Factor, Factors, MfaPolicy};
 use crate::store::entity::{backup_code, passkey, sms_authenticator, totp_authenticator, user};
 use crate::store::session::family::UserRevocation;
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::enrolled, authenticator::sms_code,
-    authenticator::totp, authenticator::trusted_device, session::acting_session, session::login_challenge,
+    authenticator::trusted_device, session::acting_session, session::login_challenge,
 };
 
 /// A factor to be removed.
@@ -83,7 +83,7 @@ impl Store {
 async fn delete(tx: &Tx, user_id: Uuid, factor: RemovedFactor) -> Result<bool, StoreError> {
     let deleted = match factor {
         RemovedFactor::Totp => {
-            totp::abandon(tx, user_id).await?;
+            abandon_totp(tx, user_id).await?;
             totp_authenticator::Entity::delete_by_id(user_id).exec(tx).await?
         }
         RemovedFactor::Sms => {
@@ -131,4 +131,12 @@ pub(in crate::store) async fn settle_removed(tx: &Tx, user_id: Uuid) -> Result<F
         .exec(tx)
         .await?;
     Ok(factors)
+}
+
+/// Deletes an enrollment of an app that was begun and not confirmed.
+pub(in crate::store) async fn abandon_totp(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
+    let unconfirmed = totp_authenticator::Entity::delete_by_id(user_id)
+        .filter(totp_authenticator::Column::ConfirmedAt.is_null());
+    tx.count_abandoned(Factor::Totp, unconfirmed.exec(tx).await?.rows_affected);
+    Ok(())
 }

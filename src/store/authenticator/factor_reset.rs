@@ -9,7 +9,7 @@ use crate::store::entity::{
     backup_code, passkey, sms_authenticator, totp_authenticator, user, webauthn_ceremony,
 };
 use crate::store::{
-    StoreError, Tx, authenticator::factor_attempt, authenticator::sms_code, authenticator::totp,
+    StoreError, Tx, authenticator::factor, authenticator::factor_attempt, authenticator::sms_code,
     authenticator::trusted_device, session::login_challenge,
 };
 
@@ -36,7 +36,7 @@ pub(in crate::store) async fn remove_enrolled(
     user_id: Uuid,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    totp::abandon(tx, user_id).await?;
+    factor::abandon_totp(tx, user_id).await?;
     delete_of::<totp_authenticator::Entity>(tx, totp_authenticator::Column::UserId, user_id).await?;
     // What is spent goes before what it verifies, as where it is spent.
     sms_code::forget(tx, user_id).await?;

@@ -141,13 +141,6 @@ fn begun(user_id: Uuid) -> Select<Entity> {
     Entity::find_by_id(user_id).filter(Column::ConfirmedAt.is_null())
 }
 
-/// Deletes an enrollment that was begun and not confirmed.
-pub(in crate::store) async fn abandon(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
-    let unconfirmed = Entity::delete_by_id(user_id).filter(Column::ConfirmedAt.is_null());
-    tx.count_abandoned(Factor::Totp, unconfirmed.exec(tx).await?.rows_affected);
-    Ok(())
-}
-
 /// Makes an enrollment a factor. `false` if it is no longer the one that was begun, or was confirmed before.
 async fn confirm(tx: &Tx, confirmation: &TotpConfirmation) -> Result<bool, StoreError> {
     let updated = Entity::update_many()

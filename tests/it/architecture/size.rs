@@ -26,13 +26,15 @@ fn panics(source: &Source) -> Vec<String> {
     let inside = source.file.strip_prefix("src/").unwrap_or_default();
     let may_expect = MAY_EXPECT.iter().any(|place| inside.starts_with(place));
     let mut complaints = Vec::new();
-    for three in without_items(source.tokens.clone(), is_excused).windows(3) {
-        let [before, name, behind] = three else { continue };
-        let found = match [before.text.as_str(), name.text.as_str(), behind.text.as_str()] {
-            [".", "unwrap", "("] => true,
-            [".", "expect", "("] => !may_expect,
+    for four in without_items(source.tokens.clone(), is_excused).windows(4) {
+        let [before, name, behind, next] = four else { continue };
+        let texts = [&before.text, &name.text, &behind.text, &next.text].map(String::as_str);
+        let found = match texts {
+            // With an argument it unwraps a key.
+            [".", "unwrap", "(", ")"] => true,
+            [".", "expect", "(", _] => !may_expect,
             // `std::panic::…` is a path; `self.panic` a field.
-            [_, name, "!"] => MACROS.contains(&name),
+            [_, name, "!", _] => MACROS.contains(&name),
             _ => false,
         };
         if found {
