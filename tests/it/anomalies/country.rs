@@ -54,7 +54,7 @@ async fn a_country_is_new_once_and_never_the_first(env: Env) {
     let changed = send(change.header("X-Forwarded-For", FRANCE).json(&body)).await;
     assert_eq!(changed.status, 200, "{changed:?}");
     let mail = mailbox.wait_for(&email, "password_changed").await;
-    assert!(mail.text.lines().any(|line| line == "Place: FR"), "{}", mail.text);
+    assert!(mail.text.lines().any(|line| line == "Place: France"), "{}", mail.text);
 }
 
 #[apply(on_both_databases)]

@@ -62,6 +62,11 @@ async fn an_identity_is_linked_and_leads_to_the_account(env: Env) {
     let removed = client.call(Method::DELETE, &format!("{IDENTITIES}/{id}"), &ada.access, Value::Null).await;
     removed.assert_status(204);
     client.verify(&login.access()).await.assert_problem(401, "session_revoked");
+    // A session that another node has ended, of which this one has not heard, links nothing.
+    let late = linking_code(&scene, &bob, &Person::at("2", &unique_email())).await;
+    sql(&env, "UPDATE session_families SET revoked_at = 1, revoke_reason = 'ended_by_user'");
+    client.post_as(&bob.access, IDENTITIES, body(&late)).await.assert_problem(401, "session_revoked");
+    assert_eq!(sql(&env, "SELECT count(*) FROM identities"), "0");
 }
 
 /// A stranger makes the browser of someone else open the address at which the linking to the stranger's account begins, so that
