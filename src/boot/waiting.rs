@@ -1,11 +1,12 @@
 //! A start that waits for the key service: the process lives, is not ready, and asks again.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::sealed_store::{LockedStore, SealedStore};
 use super::start_error::StartError;
-use crate::http::keys_unavailable;
+use crate::http::keys_unavailable::{self, Ids};
 use crate::keys::data_keys::DataKeyError;
 
 /// The wait after the first failure. It doubles with each further one.
@@ -28,7 +29,9 @@ pub(super) async fn unlock(
     };
     let listeners = public.into_iter().chain([operations]).map(TcpListener::try_clone);
     let listeners = listeners.collect::<Result<Vec<_>, _>>().map_err(StartError::Listen)?;
-    let server = keys_unavailable::server(listeners).map_err(StartError::Listen)?;
+    let keys = &locked.data_keys;
+    let ids = Ids { clock: Arc::clone(&keys.clock), entropy: Arc::clone(&keys.entropy) };
+    let server = keys_unavailable::server(listeners, ids).map_err(StartError::Listen)?;
     let handle = server.handle();
     let serving = tokio::spawn(server);
     let unlocked = keep_asking(locked, error).await;

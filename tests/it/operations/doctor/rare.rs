@@ -18,7 +18,7 @@ async fn keys_that_were_damaged_or_replaced_are_told() {
     let setup = env.setup(&[]);
     for (table, change, words) in [
         ("root_keys", "sealed = x'00'", "a key in the database is damaged"),
-        ("root_keys", "state = 'retired'", "no active root key"),
+        ("root_keys", "state = 'retired'", "was not written by this service"),
         ("signing_keys", "sealed = x'0102'", "a key in the database is damaged"),
         ("signing_keys", "public_jwk = '{'", "was not written by this service"),
     ] {
