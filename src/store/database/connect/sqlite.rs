@@ -3,21 +3,25 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use log::LevelFilter;
 use rustix::fs::{Access, access};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::{ConnectError, Pools};
 use crate::config;
 use crate::file_error::{FileError, create_folder};
 use crate::store::database::doubt::Doubt;
+use crate::store::database::error_code::{self, Meaning};
 use crate::store::session::family_write::{BatchedWrite, Rotation};
 
 /// Page caches. Readers look at single rows here and there, and the system has the file's pages in memory anyway.
 const WRITER_CACHE_KIB: u32 = 2_048;
 const READER_CACHE_KIB: u32 = 512;
+/// Between two attempts to open a file that another process is preparing.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Pools, ConnectError> {
     let options: SqliteConnectOptions = config.url.expose().parse().map_err(|error: sqlx::Error| {
@@ -28,7 +32,8 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
     let failed =
         |error| ConnectError::File { file: file.display().to_string(), reason: reason(&file, &error) };
     // By hand: a pool tells the reason of some failures only as that it timed out.
-    let first = with_settings(options.clone(), config, WRITER_CACHE_KIB).connect().await.map_err(failed)?;
+    let first = with_settings(options.clone(), config, WRITER_CACHE_KIB);
+    let first = first_connection(&first, config.statement_timeout).await.map_err(failed)?;
     first.close().await.map_err(failed)?;
     let write = pool(&options, config, doubt, (1, WRITER_CACHE_KIB)).await.map_err(failed)?;
     let read = pool(&options, config, doubt, (readers(), READER_CACHE_KIB)).await.map_err(failed)?;
@@ -39,6 +44,28 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
         watch: read.into(),
         servers: None,
     })
+}
+
+/// Switches a new file to WAL, for which the connection must be alone. SQLite does not wait there for a process that does the
+/// same at this moment, whatever its busy time-out (`sqlite3_busy_handler`), so the attempt is repeated.
+async fn first_connection(
+    options: &SqliteConnectOptions,
+    patience: Duration,
+) -> Result<SqliteConnection, sqlx::Error> {
+    let begun = Instant::now();
+    loop {
+        match options.connect().await {
+            Err(error) if is_contended(&error) && begun.elapsed() < patience => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_contended(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse().ok());
+    code.is_some_and(|code| error_code::of_sqlite(code) == Meaning::Contention)
 }
 
 async fn pool(
