@@ -2522,6 +2522,19 @@ export interface components {
             /** @description Whether one can log in with it. If not, its provider is no longer in the settings. */
             usable: boolean;
         };
+        IdentityLinkBody: {
+            /**
+             * Format: password
+             * @description The `federation_code` that the browser came back with.
+             */
+            code: string;
+            /**
+             * Format: password
+             * @description The verifier of the challenge that was sent at the beginning, if one was.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            code_verifier?: string | null;
+        };
         InvitationBody: {
             /**
              * Format: idn-email
@@ -2619,18 +2632,13 @@ export interface components {
          * @enum {string}
          */
         LinkActionName: "end_session" | "secure_account" | "undo_email_change" | "cancel_erasure";
+        /** @description The secret of a link. */
         LinkBody: {
             /**
              * Format: password
-             * @description The `federation_code` that the browser came back with.
+             * @description The value of `token` in the link.
              */
-            code: string;
-            /**
-             * Format: password
-             * @description The verifier of the challenge that was sent at the beginning, if one was.
-             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
-             */
-            code_verifier?: string | null;
+            token: string;
         };
         LinkStartBody: {
             /**
@@ -11377,7 +11385,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkBody"];
+                "application/json": components["schemas"]["IdentityLinkBody"];
             };
         };
         responses: {
