@@ -62,9 +62,9 @@ class Deployment:
         return requests.get(f"{self.server.url}/health/ready", timeout=5)
 
     def waiting(self):
-        """The answer of a server that is not ready."""
+        """The problem of a server that is not ready."""
         answer = self.ready()
-        return answer if answer.status_code == NOT_READY else None
+        return answer.json() if answer.status_code == NOT_READY else None
 
     def until_ready(self):
         eventually("the server is ready", lambda: self.ready().ok)
@@ -106,8 +106,8 @@ def away_at_a_start(deployment, service, proxy, person, go_away):
     go_away()
     with deployment.node(service, proxy.url) as log:
         refused = eventually("the start waits", deployment.waiting)
-        if refused.json()["code"] != "keys_unavailable":
-            raise SystemExit(f"{service.name}: {refused.text}")
+        if refused["code"] != "keys_unavailable":
+            raise SystemExit(f"{service.name}: {refused}")
         live = requests.get(f"{deployment.server.url}/health/live", timeout=5)
         if not live.ok:
             raise SystemExit(f"{service.name}: a waiting server is not live: {live.status_code}")
