@@ -76,7 +76,11 @@ impl From<OpenError> for LoginError {
             OpenError::CredentialsMoved | OpenError::ChallengeSpent => Self::InvalidCredentials,
             OpenError::NotActive => Self::NotActive,
             OpenError::Tokens(IssueError::Overloaded(_)) => Self::Overloaded,
-            OpenError::Tokens(IssueError::Key(_)) => Self::Internal("issuing tokens"),
+            // The keys are being replaced, and this node reads the new ones within a second: as at a refresh, the client
+            // tries again.
+            OpenError::Tokens(error @ IssueError::Key(_)) => {
+                Self::Store(StoreError::Unavailable(error.to_string()))
+            }
             OpenError::Store(error) => Self::Store(error),
         }
     }

@@ -167,7 +167,7 @@ async fn all_keys_are_new_and_every_session_ends(env: Env) {
     assert_eq!(states, "active|1\nstandby|1");
     // Half a second later at most the server has all new keys, and people log in again.
     let fresh = eventually("the server uses the new keys", async || {
-        let fresh = client.signed_in().await;
+        let fresh = client.signed_in_at_last().await;
         let reply = client.refresh(&fresh.refresh, None).await;
         (reply.status == 200 && kid(&reply.access()) == in_state(&env, "active")).then_some(reply)
     })
