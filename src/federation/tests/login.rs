@@ -1,4 +1,4 @@
-//! The way of a login: the browser is sent to the provider, and the code that comes back is exchanged.
+//! A login from its beginning to the ID token: the browser is sent to the provider, and the code that comes back is exchanged.
 
 use url::Url;
 

@@ -29,7 +29,7 @@ pub struct AccountAtAddress {
     pub has_identity_of_issuer: bool,
 }
 
-/// Everything on which the way of a login depends.
+/// Everything that decides what becomes of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginFacts {
     /// Whether an account has the identity already.
