@@ -12,6 +12,7 @@ use crate::mfa::scene::Enrolled;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::fake_provider::Person;
+use crate::support::metrics::metric;
 use crate::support::security_events::details;
 
 #[apply(on_both_databases)]
@@ -81,6 +82,11 @@ async fn a_second_factor_is_asked_for_as_at_every_login() {
         "challenge_token": challenged.text("/challenge_token"), "method": "totp", "code": enrolled.app.wrong_at(now()),
     });
     client.post("/api/v1/auth/mfa/verify", wrong).await.assert_problem(401, "mfa_code_invalid");
+    // It is the login with the provider that has failed, and not one with a password.
+    let failures = async |method| {
+        metric(&scene.node, "auth_login_total", &[("method", method), ("outcome", "failure")]).await
+    };
+    assert_eq!((failures("federation").await, failures("password").await), (1.0, 0.0));
     let code = enrolled.backup_codes.first().expect("a code");
     let right = json!({ "challenge_token": challenged.text("/challenge_token"), "method": "backup_code", "code": code });
     let login = client.post("/api/v1/auth/mfa/verify", right).await;
