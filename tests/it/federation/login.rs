@@ -87,6 +87,8 @@ async fn a_second_factor_is_asked_for_as_at_every_login() {
         metric(&scene.node, "auth_login_total", &[("method", method), ("outcome", "failure")]).await
     };
     assert_eq!((failures("federation").await, failures("password").await), (1.0, 0.0));
+    let returned = [("kind", "oidc"), ("outcome", "returned")];
+    assert_eq!(metric(&scene.node, "auth_federation_total", &returned).await, 1.0);
     let code = enrolled.backup_codes.first().expect("a code");
     let right = json!({ "challenge_token": challenged.text("/challenge_token"), "method": "backup_code", "code": code });
     let login = client.post("/api/v1/auth/mfa/verify", right).await;
@@ -153,14 +155,16 @@ async fn registration_that_is_not_open_admits_only_people_with_an_account() {
     browser.post(COMPLETE, json!({ "code": code, "accepted_terms": "2" })).await.assert_status(200);
     assert_eq!(details(&env, "consent.given"), [json!({"document": "terms", "version": "2"})]);
     drop(scene);
-    let closed = Scene::start(&env, &[("KINDRED_ACCOUNTS__REGISTRATION", "closed")]).await;
-    let mut browser = closed.browser();
-    let stranger = closed.log_in(&mut browser, &Person::at("2", &unique_email())).await;
-    stranger.assert_problem(403, "forbidden");
-    let unproven = closed.log_in(&mut browser, &Person::new("3")).await;
-    unproven.assert_problem(409, "federation_email_missing");
-    // Another provider now, so this is a new identity at a verified address.
-    closed.log_in(&mut browser, &Person::at("4", &email)).await.assert_status(200);
+    for registration in ["invite", "closed"] {
+        let scene = Scene::start(&env, &[("KINDRED_ACCOUNTS__REGISTRATION", registration)]).await;
+        let mut browser = scene.browser();
+        let stranger = scene.log_in(&mut browser, &Person::at("2", &unique_email())).await;
+        stranger.assert_problem(403, "forbidden");
+        let unproven = scene.log_in(&mut browser, &Person::new("3")).await;
+        unproven.assert_problem(409, "federation_email_missing");
+        // Another provider now, so this is a new identity at a verified address.
+        scene.log_in(&mut browser, &Person::at("4", &email)).await.assert_status(200);
+    }
 }
 
 fn now() -> i64 {
