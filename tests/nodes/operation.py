@@ -14,7 +14,7 @@ from ledger import UNKNOWN
 from pair import finish, open_files
 from traffic import account, log_in, log_in_many
 
-HERD = 320
+HERD = 160
 # What a node may have at once, as docs/configuration.md says, and the one that counts.
 CONNECTIONS = 2 * (10 + 4 + 4) + 1
 PIPE = 8192
@@ -160,6 +160,8 @@ class Herd:
             thread.start()
         self.connections = 0
         while any(thread.is_alive() for thread in threads):
+            # Counting must not be what keeps the machine busy.
+            time.sleep(0.2)
             count = pair.postgres.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'kindred'")
             self.connections = max(self.connections, int(count))
         check(not self.failures, f"{self.failures[:1]}")
