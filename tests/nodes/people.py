@@ -104,14 +104,23 @@ def working(node, logins):
 
 def other_postgresql(lab):
     """Migrations, traffic, a crash and the replay of every token on another version of PostgreSQL."""
-    # Its user may have no access to where they are.
-    programs = shutil.copytree(lab.other_postgres.parent, lab.root / "postgresql") / lab.other_postgres.name
-    pair = Pair(lab, "other_postgresql", programs)
+    pair = Pair(lab, "other_postgresql", copy_of_programs(lab))
     try:
         version = pair.start().postgres.sql("SHOW server_version")
         return f"PostgreSQL {version}; {processes.postmaster_is_killed(pair)}"
     finally:
         pair.stop()
+
+
+def copy_of_programs(lab):
+    """PostgreSQL's user may have no access to where they are. A wheel keeps libraries beside its package, where the
+    programs look for them."""
+    programs = lab.other_postgres.resolve(strict=True)
+    package, copies = programs.parents[1], lab.root / "postgresql"
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.is_dir():
+            shutil.copytree(folder, copies / folder.name)
+    return copies / programs.relative_to(package.parent)
 
 
 def with_pair(lab, scenario):
