@@ -54,9 +54,19 @@ impl Server {
 
     /// Its resident memory in bytes.
     pub fn resident(&self) -> Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The bytes of memory that hold no page of a file, as the program itself is.
+    pub fn own_memory(&self) -> Result<f64> {
+        self.memory("RssAnon:")
+    }
+
+    /// A line of `/proc/PID/status`, in bytes.
+    fn memory(&self, name: &str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.daemon.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next()).ok_or(format!("no {name}"))?;
         Ok(kibibytes.parse::<f64>()? * 1024.0)
     }
 

@@ -6,6 +6,7 @@ pub mod email_change;
 pub mod email_verification;
 pub mod factor_challenge;
 pub mod federation;
+mod federation_body;
 pub mod federation_callback;
 pub mod federation_completion;
 pub mod federation_logout;

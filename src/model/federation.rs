@@ -32,6 +32,20 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Google, Self::GitHub, Self::Apple, Self::Microsoft, Self::Oidc];
+
+    /// The kind in the settings and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::GitHub => "github",
+            Self::Apple => "apple",
+            Self::Microsoft => "microsoft",
+            Self::Oidc => "oidc",
+        }
+    }
+
     /// Whether the provider publishes metadata and issues ID tokens.
     pub const fn has_id_tokens(self) -> bool {
         !matches!(self, Self::GitHub)

@@ -1,12 +1,16 @@
 //! Logs on standard error: pretty in development, JSON lines elsewhere.
 //!
 //! Lines go through a bounded queue to a separate thread, so that a blocked sink loses log lines and never delays
-//! requests. Security events are in the database and are not affected.
+//! requests. Panics are told in the same way. Security events are in the database and are not affected.
 //!
 //! The level can be changed while the process runs ([`LevelSwitch`]).
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::panic::PanicHookInfo;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use tracing::Level;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
@@ -20,6 +24,9 @@ use crate::config::{LogFormat, Telemetry};
 
 /// Lines that may wait for the sink.
 const BUFFERED_LINES: usize = 16_000;
+
+/// How long the end of the process waits for a sink that takes no lines. The writer has limits of its own below this.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Changes what is logged while the process runs.
 #[derive(Clone, Debug)]
@@ -58,8 +65,26 @@ fn without_noise(filter: Targets) -> Targets {
     filter.with_target("actix_server", Level::WARN)
 }
 
-/// Installs the subscriber for the process. Dropping the guard flushes what is queued.
-pub fn install(config: &Telemetry) -> (WorkerGuard, LevelSwitch) {
+/// Flushes what is queued when it is dropped.
+#[derive(Debug)]
+pub struct FlushGuard(Option<WorkerGuard>);
+
+impl Drop for FlushGuard {
+    /// In a thread of its own: when the queue is full, the writer's guard complains on standard output, which may be
+    /// blocked as well.
+    fn drop(&mut self) {
+        let guard = self.0.take();
+        let (done, flushed) = mpsc::channel();
+        thread::spawn(move || {
+            drop(guard);
+            let _ = done.send(());
+        });
+        let _ = flushed.recv_timeout(FLUSH_TIMEOUT);
+    }
+}
+
+/// Installs the subscriber for the process, and tells panics as lines of the log.
+pub fn install(config: &Telemetry) -> (FlushGuard, LevelSwitch) {
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(BUFFERED_LINES).lossy(true).finish(io::stderr());
     let configured = without_noise(config.log_level.parse().unwrap_or_else(|_| Targets::new()));
@@ -78,7 +103,20 @@ pub fn install(config: &Telemetry) -> (WorkerGuard, LevelSwitch) {
     // asked whether a level is enabled, as sqlx does at each notice. A second installation, as by two servers in one
     // test process, keeps the first.
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
-    (guard, LevelSwitch { configured, filter: handle })
+    std::panic::set_hook(Box::new(log_panic));
+    (FlushGuard(Some(guard)), LevelSwitch { configured, filter: handle })
+}
+
+/// The standard library's own hook writes to standard error at once. While no one reads there, the thread that panicked
+/// would stand still for ever, and so would all sessions of its actors.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    tracing::error!(
+        thread = thread.name().unwrap_or("unnamed"),
+        location = panic.location().map(tracing::field::display),
+        "panicked: {}",
+        panic.payload_as_str().unwrap_or("without a message")
+    );
 }
 
 /// Colors are for terminals, unless `NO_COLOR` is set and not empty (no-color.org).

@@ -54,7 +54,7 @@ pub struct Metrics {
     /// All metrics but those of the process, in the order of their registration.
     declared: Arc<[Declared]>,
     pub(crate) logins: IntCounterVec,
-    pub(crate) federation_callbacks: IntCounterVec,
+    pub(crate) federation: IntCounterVec,
     pub(crate) login_failures: IntCounterVec,
     pub(crate) login_duration: Histogram,
     pub(crate) login_anomalies: IntCounterVec,
@@ -139,10 +139,10 @@ impl Metrics {
         build_info(&make)?;
         let metrics = Self {
             logins: make.counters("auth_login_total", "Logins.", &["method", "outcome", "generation"])?,
-            federation_callbacks: make.counters(
-                "auth_federation_callbacks_total",
+            federation: make.counters(
+                "auth_federation_total",
                 "Answers of identity providers.",
-                &["outcome"],
+                &["kind", "outcome"],
             )?,
             login_failures: make.counters("auth_login_fail_total", "Failed logins.", &["reason"])?,
             login_duration: make.histogram(

@@ -118,3 +118,32 @@ fn a_choice_of_sections_can_be_stored_and_is_not_judged() {
     let unstored = Check::Store.sections(vec!["csrf".to_owned(), "slow".to_owned()]);
     assert!(unstored.is_err_and(|error| error.contains("slow")));
 }
+
+/// A figure that `check` measures and no one has stored would make each check fail.
+#[test]
+fn each_figure_that_is_measured_is_stored() {
+    let stored = Stored::parse(&crate::readme::markdown::read("benches/load/figures.toml")).expect("figures");
+    let is_stored = |database: &str, name: &str| {
+        stored.figure.iter().any(|figure| figure.database == database && figure.name == name)
+    };
+    let measured = [
+        "refresh, 64 clients",
+        "verify-token",
+        "login",
+        "CSRF check",
+        "idle memory of its own in MiB",
+        "bytes per live family",
+    ];
+    for name in measured {
+        assert!(is_stored("SQLite", name) && is_stored("PostgreSQL", name), "{name}");
+    }
+    let sections = ["refresh", "verify", "login", "csrf", "memory"]
+        .map(|section| crate::readme::markdown::read(&format!("benches/load/sections/{section}.rs")))
+        .concat();
+    let named: Vec<&str> =
+        sections.split(".figure(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(named.len(), 5, "{named:?}");
+    for name in named {
+        assert!(measured.contains(&name), "{name}");
+    }
+}

@@ -7,7 +7,7 @@ mod linking;
 mod login;
 mod logout;
 mod native;
-mod scene;
+pub mod scene;
 mod states;
 mod step_up;
 mod targets;

@@ -6,8 +6,8 @@ import random
 import threading
 import uuid
 
-from lab import PASSWORD, call, check, claims, wait_until
-from traffic import account
+from lab import PATIENCE, check, claims, wait_until
+from traffic import account, tokens_of
 
 PEOPLE = 24
 ROUNDS = 15
@@ -23,9 +23,7 @@ class Person:
         self.port, self.rng, self.connection = port, random.Random(seed), None
         self.answers, self.failure, self.done = 0, None, threading.Event()
         self.email = account(port)
-        answer = call(port, "POST", "/api/v1/auth/login", {"email": self.email, "password": PASSWORD}, timeout=30)
-        check(answer.status == 200, f"a login got {answer}")
-        self.take(answer.json)
+        self.take(tokens_of(port, self.email))
         self.user, self.session = claims(self.access)["sub"], claims(self.access)["sid"]
 
     def take(self, tokens):
@@ -68,7 +66,7 @@ class Person:
         if body:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
         try:
-            self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
             self.connection.request(method, path, json.dumps(body) if body else None, headers)
         except (OSError, http.client.HTTPException):
             self.hang_up()
@@ -84,7 +82,7 @@ class Person:
             answer = None
         if answer is None:
             return self.hang_up()
-        if answer.status in (502, 503, 504):
+        if answer.status in (429, 502, 503, 504):
             return None
         check(answer.status == 200, f"{path} got {answer.status}: {content[:200]}")
         check(answer.getheader("X-Correlation-Id") == name, "I-15: the answer to another request")
@@ -98,7 +96,7 @@ class Person:
 
 
 def answers_are_ones_own(deployment):
-    """Each user sees their own data and nothing else, while a node is killed, paused and started."""
+    """Each user sees their own data and nothing else, while nodes are killed and started."""
     people = [Person(deployment.front, deployment.rng.random()) for _ in range(PEOPLE)]
     finish = threading.Event()
     threads = [threading.Thread(target=person.live, args=[finish], daemon=True) for person in people]

@@ -8,7 +8,8 @@ import signal
 import subprocess
 
 from lab import (
-    bound, call, check, children, free_port, is_alive, kill_tree, owned_folder, postgres_programs, psql, wait_until,
+    PATIENCE, bound, call, check, free_port, is_alive, kill_tree, owned_folder, pause_tree, postgres_programs, psql,
+    wait_until,
 )  # fmt: skip
 
 PROGRAMS = ("etcd", "patroni", "haproxy")
@@ -48,14 +49,17 @@ class Member:
 
     def settings(self, etcd):
         hosts = ["local all all trust", "host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust"]
+        # A sender that stands still is to hold the standby back for as long as a scenario needs.
+        parameters = {"max_connections": 150, "wal_log_hints": "on", "wal_receiver_timeout": "1h"}
         shared = {
             # The shortest that Patroni accepts.
             "ttl": 20,
             "loop_wait": 2,
-            "retry_timeout": 5,
+            # The longest for this `ttl`: etcd may be slow on a busy machine.
+            "retry_timeout": 9,
             "maximum_lag_on_failover": 2**30,
             "synchronous_mode": True,
-            "postgresql": {"use_pg_rewind": True, "parameters": {"max_connections": 150, "wal_log_hints": "on"}},
+            "postgresql": {"use_pg_rewind": True, "parameters": parameters},
         }
         return {
             "scope": "kindred",
@@ -104,7 +108,6 @@ class Member:
             self.process.wait()
         if pid := self.postmaster():
             kill_tree(pid)
-            wait_until(f"{self.name} is dead", lambda: not is_alive(pid))
 
     def stop(self):
         """Without Patroni, and so that PostgreSQL leaves no shared memory behind."""
@@ -115,15 +118,14 @@ class Member:
             os.kill(pid, signal.SIGQUIT)
             wait_until(f"{self.name} has stopped", lambda: not is_alive(pid))
 
-    def signal(self, number):
-        """To Patroni, PostgreSQL and all of its processes."""
-        postmaster = self.postmaster()
-        for pid in [self.process.pid, postmaster, *children(postmaster)]:
-            os.kill(pid, number)
+    def pause(self):
+        """Patroni, PostgreSQL and all of its processes stand still."""
+        pause_tree(self.process.pid)
+        pause_tree(self.postmaster())
 
     def is_in_role(self, role):
         try:
-            return call(self.rest, "GET", f"/{role}", timeout=3).status == 200
+            return call(self.rest, "GET", f"/{role}").status == 200
         except (OSError, http.client.HTTPException):
             return False
 
@@ -162,12 +164,14 @@ class Cluster:
         check(answer.status == 200, f"Patroni refused a setting: {answer}")
 
     def switch_over(self):
-        """A planned change of roles. Returns the former primary."""
-        old, new = self.primary, self.standby
-        body = {"leader": old.name, "candidate": new.name}
-        answer = call(old.rest, "POST", "/switchover", body, timeout=90)
-        check(answer.status == 200, f"Patroni refused to switch over: {answer}")
-        return old
+        """A planned change of roles. Patroni refuses while it is not certain that the standby has everything."""
+
+        def accepted():
+            old, new = self.primary, self.standby
+            body = {"leader": old.name, "candidate": new.name}
+            return call(old.rest, "POST", "/switchover", body, timeout=PATIENCE).status == 200
+
+        wait_until("Patroni switches over", accepted)
 
     def revive(self, member):
         """Patroni brings a dead member back as a standby."""
@@ -204,7 +208,7 @@ defaults
     timeout connect 2s
     timeout client 60s
     timeout server 60s
-    timeout check 2s
+    timeout check 5s
     retries 2
     option redispatch
 listen database

@@ -1,16 +1,20 @@
 """Power cuts, and disks that fail or are full, under one node on SQLite and on PostgreSQL."""
 
+import contextlib
 import errno
 import shutil
 import sqlite3
 import subprocess
 
 from disk import ALL, Disk, build, copy_tree
-from lab import IS_ROOT, Node, Postgres, check, master_key, owned_folder, wait_until
+from changes import KINDS
+from lab import IS_ROOT, PATIENCE, Node, Postgres, check, master_key, owned_folder, wait_until
+from ledger import WITHOUT_EVENT
 from traffic import Traffic, account, log_in, log_in_many
 
 SESSIONS = 24
-CUTS = 6
+# An administrator logs in some time before they are needed.
+SETTINGS = {"KINDRED_SESSIONS__STEP_UP_MAX_AGE": "1h", "KINDRED_MFA__POLICY": "optional"}
 
 
 class Machine:
@@ -30,7 +34,7 @@ class Machine:
         durable.mkdir()
         self.disk = Disk(self.library, self.folder / "control", data, durable)
         url = f"sqlite://{data}/kindred.db?mode=rwc"
-        return Node(binary, data, url, master_key(), preload=self.disk.preload)
+        return Node(binary, data, url, master_key(), SETTINGS, self.disk.preload)
 
     def on_postgres(self, binary):
         # Small enough for checkpoints and recycled segments to happen within a test.
@@ -43,7 +47,7 @@ class Machine:
         self.postgres.preload = self.disk.preload
         self.postgres.start()
         url = self.postgres.create_database()
-        return Node(binary, self.folder / "node", url, master_key())
+        return Node(binary, self.folder / "node", url, master_key(), SETTINGS)
 
     def start(self):
         self.node.start()
@@ -62,6 +66,11 @@ class Machine:
             self.postgres.kill()
             copy_tree(self.disk.durable, self.disk.watched, "postgres:postgres" if IS_ROOT else None)
             self.postgres.start()
+
+    def number(self, statement):
+        if self.postgres:
+            return int(self.postgres.sql(statement))
+        return asked_sqlite(self.node.folder / "kindred.db", statement)
 
     def restart_database(self):
         """PostgreSQL gives up where it cannot recover; an operator starts it again."""
@@ -96,22 +105,24 @@ def finish(lab, machine, traffic):
 
 
 def power_cuts(lab, machine):
-    """Every second cut comes at a random moment, the others right behind the answer to a logout."""
+    """Every second cut comes at a random moment, the others right behind the answer to a change."""
     port = machine.node.port
-    leavers = log_in_many(port, CUTS)
+    changes = [kind(machine) for kind in KINDS]
     traffic = traffic_on(lab, machine)
     try:
-        for number, leaver in enumerate(leavers):
+        for change in changes:
             traffic.flows(lab.rng.randrange(1, 120))
-            if number % 2:
-                leaver.leave(port)
+            machine.cut_power()
+            traffic.flows(lab.rng.randrange(1, 120))
+            change.make(port)
             machine.cut_power()
         traffic.flows()
     finally:
         summary = finish(lab, machine, traffic)
-    for leaver in leavers:
-        leaver.check(port, lab.rng)
-    return f"{CUTS} cuts; {summary}"
+    for change in changes:
+        change.check(port, lab.rng)
+    check(machine.number(WITHOUT_EVENT) == 0, "I-12: a session has ended without an event")
+    return f"{2 * len(changes)} cuts; {summary}"
 
 
 def unsynced_database_is_found_out(lab, machine):
@@ -202,10 +213,14 @@ def integrity(machine):
 
 
 def sqlite_integrity(file):
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
-        found = database.execute("PRAGMA integrity_check").fetchone()[0]
+    found = asked_sqlite(file, "PRAGMA integrity_check")
     check(found == "ok", f"the file is damaged: {found}")
     return "integrity_check is ok"
+
+
+def asked_sqlite(file, statement):
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", timeout=PATIENCE, uri=True)) as database:
+        return database.execute(statement).fetchone()[0]
 
 
 def full_log_of_the_node(lab, machine):

@@ -6,16 +6,10 @@ import time
 
 from answers import answers_are_ones_own
 from cluster import Cluster, Haproxy, missing_programs
-from lab import PASSWORD, Node, call, check, master_key, psql, wait_until
+from lab import PASSWORD, PATIENCE, Node, call, check, master_key, psql, wait_until
+from ledger import THEFTS, WITHOUT_EVENT
 from traffic import CLIENTS, Traffic, account, log_in, log_in_many
 
-# A session that ended by a decision of its own, and no event that tells of it.
-WITHOUT_EVENT = """
-    SELECT count(*) FROM session_families AS family
-    WHERE family.revoke_reason IN ('logout', 'replay', 'unconfirmed') AND NOT EXISTS (
-        SELECT 1 FROM security_events AS event WHERE event.session_id = family.id
-        AND event.kind IN ('session.ended', 'refresh_token.replayed', 'refresh_token.unconfirmed'))"""
-THEFTS = "SELECT count(*) FROM session_families WHERE revoke_reason = 'replay'"
 
 
 class Deployment:
@@ -114,12 +108,12 @@ def dead_synchronous_standby(deployment):
     dead, watched = cluster.standby, log_in(front, account(front))
 
     def fault(traffic):
-        dead.signal(signal.SIGSTOP)
+        dead.pause()
         wait_until("commits wait for the standby", lambda: commits_that_wait(cluster) > 0)
         # What was under way when the standby stopped may still be acknowledged.
         before = len(traffic.acknowledged)
         for node in deployment.nodes:
-            answer = node.call("HEAD", "/api/v1/auth/verify-token", token=watched.access)
+            answer = node.call("HEAD", "/api/v1/auth/verify-token", token=watched.access, timeout=PATIENCE)
             check(answer.status in (200, 204), f"an access token got {answer} while commits wait")
         check(commits_that_wait(cluster) > 0, "no commit waits now, so nothing was tried")
         wait_until(
@@ -151,7 +145,8 @@ def read_only_moment(deployment):
         try:
             for node in deployment.nodes:
                 wait_until("the node is no longer ready", lambda node=node: not node.is_ready())
-                answer = node.call("POST", "/api/v1/auth/login", {"email": user, "password": PASSWORD})
+                body = {"email": user, "password": PASSWORD}
+                answer = node.call("POST", "/api/v1/auth/login", body, timeout=PATIENCE)
                 refused = answer.status == 503 and "retry-after" in answer.headers
                 check(refused, f"I-10: a login that cannot be written got {answer}")
         finally:
@@ -181,7 +176,7 @@ def asynchronous_loss(deployment):
         dead.kill()
         wait_until("the standby leads", lambda: cluster.find("primary"))
         deployment.wait_until_balanced()
-        later = wait_until("logins succeed", lambda: log_in_if_possible(front))
+        later = log_in_many(front, 6)
     finally:
         traffic.stop()
     wait_until("the set-back is noticed", lambda: sum_set_back(deployment) > set_back)
@@ -215,13 +210,6 @@ def hold_back_replication(cluster):
 
 def sum_set_back(deployment):
     return sum(node.metric("auth_revocation_feed_resets_total") for node in deployment.nodes)
-
-
-def log_in_if_possible(port):
-    try:
-        return [log_in(port, account(port)) for _ in range(6)]
-    except Exception:  # noqa: BLE001 - any failure means not yet
-        return None
 
 
 def reaches(node, ledger):

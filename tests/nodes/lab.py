@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -80,13 +81,29 @@ def children(pid):
     return [int(child) for child in listing.stdout.split()]
 
 
+def send_signal(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def pause_tree(pid):
+    """SIGSTOP to a process and its children. Returns all of them. The process first, so that it starts no more."""
+    check(pid > 0, "there is no process to pause")
+    send_signal(pid, signal.SIGSTOP)
+    family = [pid, *children(pid)]
+    for each in family:
+        send_signal(each, signal.SIGSTOP)
+    return family
+
+
 def kill_tree(pid):
-    """SIGKILL to a process and its children, as when the power of a machine fails."""
-    for each in [pid, *children(pid)]:
-        try:
-            os.kill(each, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    """SIGKILL to a process and its children, as when the power of a machine fails, until all of them are gone."""
+    family = pause_tree(pid)
+    for each in family:
+        send_signal(each, signal.SIGKILL)
+    wait_until("the killed processes are gone", lambda: not any(map(is_alive, family)))
 
 
 def is_alive(pid):
@@ -119,22 +136,45 @@ class Answer:
         return f"{self.status} {self.code or self.body[:120]}"
 
 
-def call(port, method, path, body=None, token=None, key=None, timeout=10):
-    """One request over a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    headers = {}
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    if key:
-        headers["Idempotency-Key"] = key
-    try:
-        connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.getheaders(), answer.read().decode("utf-8", "replace"))
-    finally:
-        connection.close()
+class Request:
+    """One request over a connection of its own. It is sent at once; the answer is read when someone asks for it."""
+
+    def __init__(self, port, method, path, body=None, token=None, key=None, timeout=10):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        headers = {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            self.connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
+        except BaseException:
+            self.close()
+            raise
+
+    def is_answered(self, seconds):
+        """Whether an answer begins within this time, or the connection ends."""
+        poll = select.poll()
+        poll.register(self.connection.sock, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+
+    def answer(self, timeout):
+        try:
+            self.connection.sock.settimeout(timeout)
+            answer = self.connection.getresponse()
+            return Answer(answer.status, answer.getheaders(), answer.read().decode("utf-8", "replace"))
+        finally:
+            self.close()
+
+    def close(self):
+        self.connection.close()
+
+
+def call(*arguments, timeout=10, **options):
+    """One request and its answer."""
+    return Request(*arguments, timeout=timeout, **options).answer(timeout)
 
 
 class Node:
@@ -163,6 +203,8 @@ class Node:
         } | (settings or {})
         # What is set to nothing keeps its default.
         self.environment = {name: value for name, value in self.environment.items() if value is not None}
+        # Where its log goes, unless that is a file.
+        self.output = None
         self.process = None
 
     def start(self):
@@ -170,12 +212,16 @@ class Node:
         wait_until("the node is ready", self.is_started)
         return self
 
-    def is_started(self):
+    def spawn(self):
         environment = self.environment | (self.preload or {})
         with (self.folder / "server.log").open("ab") as log:
+            output = self.output or log
             self.process = subprocess.Popen(
-                bound(self.binary, "serve"), env=environment, cwd=self.folder, stdout=log, stderr=log
+                bound(self.binary, "serve"), env=environment, cwd=self.folder, stdout=output, stderr=output
             )
+
+    def is_started(self):
+        self.spawn()
         wait_until("the node is ready or has ended", self.is_ready_or_dead)
         if self.process.poll() is None:
             return True
@@ -191,6 +237,15 @@ class Node:
 
     def call(self, *arguments, **options):
         return call(self.port, *arguments, **options)
+
+    def command(self, *arguments, given=""):
+        """Runs the program once, beside the node and on its database."""
+        environment = self.environment | (self.preload or {})
+        result = subprocess.run(
+            bound(self.binary, *arguments), env=environment, cwd=self.folder, input=given, capture_output=True,
+            text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        check(result.returncode == 0, f"`kindred {' '.join(arguments)}` has failed:\n{result.stderr}")
 
     def log(self):
         return (self.folder / "server.log").read_text(errors="replace")
@@ -210,6 +265,10 @@ class Node:
     def kill(self):
         self.signal(signal.SIGKILL)
         self.process.wait()
+
+    def exit_status(self):
+        wait_until("the node has ended", lambda: self.process.poll() is not None)
+        return self.process.returncode
 
     def stop(self):
         """Ends it as an operator does, and otherwise with force."""
@@ -255,8 +314,12 @@ class Postgres:
             command[at:at] = ["env", *[f"{name}={value}" for name, value in self.preload.items()]]
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
-        wait_until("PostgreSQL answers", lambda: self.sql("SELECT 1", "postgres") == "1")
+        wait_until("PostgreSQL answers", self.answers_or_has_ended)
+        check(self.process.poll() is None, "PostgreSQL has ended at its start")
         return self
+
+    def answers_or_has_ended(self):
+        return self.process.poll() is not None or self.sql("SELECT 1", "postgres") == "1"
 
     def sql(self, statement, database="kindred"):
         return psql(self.port, statement, database)
@@ -291,8 +354,8 @@ def claims(token):
 
 def psql(port, statement, database="kindred"):
     command = [postgres_programs() / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
-    url = f"postgres://postgres@127.0.0.1:{port}/{database}?connect_timeout=5"
-    result = subprocess.run([*map(str, command), url], capture_output=True, text=True, timeout=30, check=False)
+    url = f"postgres://postgres@127.0.0.1:{port}/{database}?connect_timeout=20"
+    result = subprocess.run([*map(str, command), url], capture_output=True, text=True, timeout=120, check=False)
     if result.returncode:
         raise subprocess.SubprocessError(result.stderr.strip())
     return result.stdout.strip()

@@ -6,13 +6,22 @@ that did not happen (I-10).
 """
 
 import base64
+import http.client
 import uuid
 
-from lab import Broken, call, check, wait_until
-import http.client
+from lab import PATIENCE, Broken, Request, call, check, wait_until
 
 ACKNOWLEDGED, UNKNOWN, OVER = "acknowledged", "unknown", "over"
 LIVE, STUCK, ENDED = "live", "stuck", "ended"
+
+# What the database is asked: sessions whose client was taken for a thief, and sessions that ended by a decision of
+# their own without an event that tells of it (I-12).
+THEFTS = "SELECT count(*) FROM session_families WHERE revoke_reason = 'replay'"
+WITHOUT_EVENT = """
+    SELECT count(*) FROM session_families AS family
+    WHERE family.revoke_reason IN ('logout', 'replay', 'unconfirmed') AND NOT EXISTS (
+        SELECT 1 FROM security_events AS event WHERE event.session_id = family.id
+        AND event.kind IN ('session.ended', 'refresh_token.replayed', 'refresh_token.unconfirmed'))"""
 
 
 def generation(token):
@@ -32,8 +41,12 @@ class Ledger:
         # Set when the database may have lost commits: then it may be behind this client.
         self.may_be_ahead = False
         self.was_ahead = False
-        # Set when a copy of a request may arrive late. Without a key it cannot be told from a second use.
-        self.may_be_unconfirmed = False
+        # Requests whose answer was not waited for, each with the position of its token. They may yet be served.
+        self.late = []
+        self.is_held_up = False
+        self.served_late = 0
+        # Set when a late copy has ended the session, or may have: without a key it looks like a second use.
+        self.copy_may_have_ended = False
         self.standing = LIVE
         self.history = []
 
@@ -43,19 +56,58 @@ class Ledger:
 
     @property
     def may_have_ended(self):
-        return self.may_be_unconfirmed and not self.keyed
+        return not self.keyed and (bool(self.late) or self.copy_may_have_ended)
 
     def refresh(self, port, timeout=10):
         """The next attempt, or a retry of the one whose outcome is unknown."""
+        if not self.open:
+            self.wait_for_late_copies()
         if self.keyed and self.key is None:
             self.key = str(uuid.uuid4())
+        body = {"refresh_token": self.tokens[-1]}
         try:
-            answer = call(
-                port, "POST", "/api/v1/auth/refresh", {"refresh_token": self.tokens[-1]}, key=self.key, timeout=timeout
-            )
+            request = Request(port, "POST", "/api/v1/auth/refresh", body, key=self.key, timeout=timeout)
+            if not request.is_answered(timeout):
+                self.late.append((len(self.tokens) - 1, request))
+                return self.left_open("refresh: no answer in time")
+            answer = request.answer(timeout)
         except (OSError, http.client.HTTPException) as error:
             return self.left_open(f"refresh: {type(error).__name__}")
         return self.judge(answer)
+
+    def wait_for_late_copies(self):
+        """A late copy is no theft while its token is the one that was spent last. So the client goes no further until
+        each has been served, however long its node takes."""
+        self.is_held_up = bool(self.late)
+        while self.late:
+            self.judge_late(*self.late[0])
+            self.late.pop(0)
+        self.is_held_up = False
+
+    def judge_late(self, position, request):
+        try:
+            answer = request.answer(PATIENCE)
+        except TimeoutError:
+            raise Broken(f"I-17: a request was not answered in {PATIENCE} s\n{self}") from None
+        except (OSError, http.client.HTTPException) as error:
+            self.copy_may_have_ended = True
+            self.history.append(f"late: {type(error).__name__}")
+            return
+        self.served_late += 1
+        self.history.append(f"late: {answer.status} {answer.code}")
+        match answer.status, answer.code:
+            case 200, _:
+                # A database that has lost commits makes another successor.
+                same = answer.json["refresh_token"] == self.tokens[position + 1]
+                check(same or self.may_be_ahead, f"I-1: a late copy got another successor\n{self}")
+            case 401, "refresh_token_reused" | "session_revoked" if not self.keyed:
+                self.copy_may_have_ended = True
+            case 401, "session_revoked" if self.logout_sent or self.may_be_ahead:
+                pass
+            case (409, "refresh_in_flight") | ((429 | 502 | 503 | 504), _):
+                pass
+            case _:
+                raise Broken(f"I-3: a late copy got {answer}\n{self}")
 
     def judge(self, answer):
         unnamed_retry = self.open and not self.keyed

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import processes
 from lab import PASSWORD, PATIENCE, call, check, claims, wait_until
-from processes import Pair
+from pair import Pair
 from traffic import account
 
 LIMIT = 5

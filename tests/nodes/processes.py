@@ -1,56 +1,20 @@
 """Processes that are killed, paused or short of something, under two nodes on one PostgreSQL."""
 
-import os
 import resource
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import PASSWORD, PATIENCE, Node, Postgres, call, check, children, master_key, wait_until
-from traffic import Traffic, account, log_in, log_in_many
+import operation
+from lab import PASSWORD, PATIENCE, call, check, children, send_signal, wait_until
+from pair import SESSIONS, Pair, finish, open_files
+from traffic import account, log_in
 
-SESSIONS = 32
 KILLS = 4
 PAUSES = 2
+HELD_UP = 8
 LOGINS = 48
 MIB = 2**20
-
-
-class Pair:
-    """Two nodes, which clients use in turns as chance has it."""
-
-    def __init__(self, lab, name, programs=None, settings=None):
-        folder = lab.folder(name)
-        self.rng = lab.rng
-        self.postgres = Postgres(folder / "postgres", programs=programs).start()
-        url, key = self.postgres.create_database(), master_key()
-        self.nodes = [Node(lab.binary, folder / f"node{number}", url, key, settings) for number in range(2)]
-
-    def start(self):
-        for node in self.nodes:
-            node.start()
-        return self
-
-    def traffic(self, timeout=10):
-        ledgers = log_in_many(self.nodes[0].port, SESSIONS)
-        return Traffic(ledgers, lambda rng: rng.choice(self.nodes).port, self.rng, timeout)
-
-    def thefts(self):
-        return int(self.postgres.sql("SELECT count(*) FROM session_families WHERE revoke_reason = 'replay'"))
-
-    def stop(self):
-        for node in self.nodes:
-            node.stop()
-        self.postgres.stop()
-
-
-def finish(pair, traffic, thefts):
-    traffic.stop()
-    for node in pair.nodes:
-        wait_until("a node is ready by itself", node.is_ready)
-    check(pair.thefts() == thefts, "I-3: a client was taken for a thief")
-    traffic.check(pair.nodes[1].port, pair.rng)
-    return traffic.summary()
 
 
 def postmaster_is_killed(pair):
@@ -72,44 +36,49 @@ def backend_is_killed(pair):
     try:
         for _ in range(KILLS):
             traffic.flows(pair.rng.randrange(1, 100))
-            busy = "SELECT pid FROM pg_stat_activity WHERE datname = 'kindred' AND pid <> pg_backend_pid()"
-            backends = wait_until("the nodes have connections", lambda: pair.postgres.sql(busy).split())
-            victim = int(pair.rng.choice(backends))
-            if victim in children(pair.postgres.process.pid):
-                os.kill(victim, signal.SIGKILL)
+            wait_until("a connection is killed", lambda: kill_backend(pair))
         traffic.flows()
     finally:
         summary = finish(pair, traffic, thefts)
     return f"{KILLS} kills; {summary}"
 
 
+def kill_backend(pair):
+    """Whether one was found: connections come and go."""
+    busy = "SELECT pid FROM pg_stat_activity WHERE datname = 'kindred' AND pid <> pg_backend_pid()"
+    backends = [int(pid) for pid in pair.postgres.sql(busy).split()]
+    alive = [pid for pid in backends if pid in children(pair.postgres.process.pid)]
+    if alive:
+        send_signal(pair.rng.choice(alive), signal.SIGKILL)
+    return bool(alive)
+
+
 def node_is_paused(pair):
-    """One of two nodes stands still for longer than its clients wait, and then goes on with what it was asked."""
-    thefts, traffic = pair.thefts(), late_copies(pair.traffic(timeout=2))
+    """One of two nodes stands still for longer than its clients wait, and then goes on with what it was asked.
+
+    Clients go to the other node meanwhile, and no further than one token ahead of what the paused node still holds:
+    beyond that it could not be told from a theft.
+    """
+    thefts, traffic = pair.thefts(), pair.traffic(timeout=2)
     paused = pair.rng.choice(pair.nodes)
     try:
         for _ in range(PAUSES):
             traffic.flows(100)
-            traffic.calm.clear()
+            late = traffic.served_late()
             paused.signal(signal.SIGSTOP)
             try:
-                wait_until("clients have gone to the other node", lambda: traffic.failures or len(traffic.resting) >= 8)
+                wait_until(
+                    "clients have gone to the other node", lambda: traffic.failures or traffic.held_up() >= HELD_UP
+                )
             finally:
                 paused.signal(signal.SIGCONT)
-            wait_until("the node is ready by itself", paused.is_ready)
-            traffic.calm.set()
+            wait_until(
+                "the node serves what it held", lambda: traffic.failures or traffic.served_late() >= late + HELD_UP
+            )
         traffic.flows()
     finally:
-        traffic.calm.set()
         summary = finish(pair, traffic, thefts)
-    return f"{PAUSES} pauses; {summary}"
-
-
-def late_copies(traffic):
-    """Clients of a node that answers no one in time: what they sent arrives later, when they have gone elsewhere."""
-    for ledger in traffic.ledgers:
-        ledger.may_be_unconfirmed = True
-    return traffic
+    return f"{PAUSES} pauses; {summary}; {traffic.served_late()} requests were served late"
 
 
 def little_memory(pair):
@@ -129,13 +98,19 @@ def little_memory(pair):
         body = {"email": users[number % len(users)], "password": PASSWORD}
         return call(node.port, "POST", "/api/v1/auth/login", body, timeout=3 * PATIENCE)
 
-    with ThreadPoolExecutor(LOGINS) as pool:
-        answers = list(pool.map(login, range(LOGINS)))
+    answers = []
+
+    def too_many():
+        with ThreadPoolExecutor(LOGINS) as pool:
+            answers.extend(pool.map(login, range(LOGINS)))
+        check(node.process.poll() is None, "the node has died")
+        return any(answer.status == 503 for answer in answers)
+
+    # How many come at the same moment depends on the machine.
+    wait_until("there are more logins than may wait", too_many)
     for answer in answers:
         refused = answer.status in (429, 503) and "retry-after" in answer.headers
         check(answer.status == 200 or refused, f"I-17: a login got {answer}")
-    check(any(answer.status == 503 for answer in answers), "no login was refused, so nothing was tried")
-    check(node.process.poll() is None, "the node has died")
     watched.settle(node.port)
     watched.check(node.port, pair.rng)
     node.stop()
@@ -154,22 +129,26 @@ def virtual_memory(pid):
 def few_descriptors(pair):
     """A node reaches its limit of open files while half-open clients hold connections, and recovers when they go."""
     node, thefts = pair.nodes[0], pair.thefts()
-    traffic = late_copies(pair.traffic(timeout=5))
+    traffic, held = pair.traffic(timeout=5), []
     before = resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE)
     try:
         traffic.flows()
-        traffic.calm.clear()
-        open_files = len(os.listdir(f"/proc/{node.process.pid}/fd"))
-        resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE, (open_files + 8, before[1]))
-        held = hold_open(node.port, 64)
-        traffic.flows()
+        limit = open_files(node) + 8
+        resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE, (limit, before[1]))
+
+        def is_full():
+            held.extend(hold_open(node.port, 16))
+            return open_files(node) >= limit
+
+        wait_until("the node has no file left", is_full)
+        traffic.flows(SESSIONS // 2)
         for connection in held:
             connection.close()
         wait_until("the node is ready by itself", node.is_ready)
-        traffic.calm.set()
         traffic.flows(100)
     finally:
-        traffic.calm.set()
+        for connection in held:
+            connection.close()
         resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE, before)
         summary = finish(pair, traffic, thefts)
     return summary
@@ -185,7 +164,16 @@ def hold_open(port, count):
     return connections
 
 
-SCENARIOS = [postmaster_is_killed, backend_is_killed, node_is_paused, little_memory, few_descriptors]
+SCENARIOS = [
+    postmaster_is_killed,
+    backend_is_killed,
+    node_is_paused,
+    little_memory,
+    few_descriptors,
+    operation.broken_configuration,
+    operation.blocked_log,
+    operation.herd_after_an_outage,
+]
 
 
 def run(lab, wanted):

@@ -13,17 +13,39 @@ CLIENTS = 64
 SESSIONS_PER_ACCOUNT = 8
 
 
+def served(what, ask):
+    """The first answer that is no refusal for the moment: people try again when a service is busy or fails over."""
+
+    def asked():
+        answer = ask()
+        return None if answer.status in (429, 502, 503, 504) else answer
+
+    return wait_until(what, asked)
+
+
 def account(port):
-    email = f"{uuid.uuid4()}@example.com"
-    answer = call(port, "POST", "/api/v1/auth/register", {"email": email, "password": PASSWORD}, timeout=PATIENCE)
+    def register():
+        nonlocal email
+        # An answer that was lost leaves an account; the next attempt needs another address.
+        email = f"{uuid.uuid4()}@example.com"
+        body = {"email": email, "password": PASSWORD}
+        return call(port, "POST", "/api/v1/auth/register", body, timeout=PATIENCE)
+
+    email = None
+    answer = served("a registration is served", register)
     check(answer.status in (201, 202), f"a registration got {answer}")
     return email
 
 
-def log_in(port, email, keyed=True):
-    answer = call(port, "POST", "/api/v1/auth/login", {"email": email, "password": PASSWORD}, timeout=PATIENCE)
+def tokens_of(port, email, password=PASSWORD):
+    body = {"email": email, "password": password}
+    answer = served("a login is served", lambda: call(port, "POST", "/api/v1/auth/login", body, timeout=PATIENCE))
     check(answer.status == 200, f"a login got {answer}")
-    return Ledger(answer.json, keyed)
+    return answer.json
+
+
+def log_in(port, email, keyed=True):
+    return Ledger(tokens_of(port, email), keyed)
 
 
 def log_in_many(port, count):
@@ -42,11 +64,6 @@ class Traffic:
     def __init__(self, ledgers, port_of, rng, timeout=10):
         self.ledgers, self.port_of, self.timeout = ledgers, port_of, timeout
         self.stopping = threading.Event()
-        # While this is not set, a client whose answer was lost rests once it has its successor. A copy of its request
-        # may still arrive, and is a race only while the token is one of the two that were spent last.
-        self.calm = threading.Event()
-        self.calm.set()
-        self.resting = set()
         self.acknowledged = []
         self.failures = []
         self.threads = []
@@ -60,28 +77,24 @@ class Traffic:
 
     def client(self, ledger, may_leave, rng):
         try:
-            lost = False
             while ledger.is_live and not self.stopping.is_set():
                 if may_leave and rng.random() < 0.01:
                     outcome = ledger.log_out(self.port_of(rng), self.timeout)
                 else:
                     outcome = ledger.refresh(self.port_of(rng), self.timeout)
-                lost |= outcome == UNKNOWN
                 if outcome == ACKNOWLEDGED:
                     self.acknowledged.append(time.monotonic())
-                    if lost and not self.calm.is_set():
-                        self.rest()
-                    lost = False
                 # A client backs off, and one that was served has other things to do.
                 self.stopping.wait(rng.uniform(0.05, 0.2) if outcome == UNKNOWN else rng.uniform(0, 0.1))
         except Exception as error:  # noqa: BLE001 - it is raised again by `check`
             self.failures.append(error)
 
-    def rest(self):
-        self.resting.add(threading.get_ident())
-        while not self.calm.wait(0.1) and not self.stopping.is_set():
-            pass
-        self.resting.discard(threading.get_ident())
+    def held_up(self):
+        """How many clients have their successor, and wait until earlier copies of their request have been served."""
+        return sum(ledger.is_held_up for ledger in self.ledgers)
+
+    def served_late(self):
+        return sum(ledger.served_late for ledger in self.ledgers)
 
     def flows(self, refreshes=20):
         """Until this many more refreshes have succeeded, so that the next fault meets traffic."""

@@ -17,6 +17,7 @@ import tempfile
 import time
 
 from lab import Broken, Node, Postgres, bound, check, master_key, show_logs, wait_until
+from ledger import THEFTS
 from traffic import Traffic, log_in_many
 
 SESSIONS = 64
@@ -88,7 +89,7 @@ def run(folder, old, new, rng):
                 print(f"{name}: ok; {traffic.summary()}", flush=True)
         finally:
             traffic.stop()
-        thefts = installation.postgres.sql("SELECT count(*) FROM session_families WHERE revoke_reason = 'replay'")
+        thefts = installation.postgres.sql(THEFTS)
         check(thefts == "0", f"I-3: {thefts} clients were taken for thieves")
         for node in nodes:
             wait_until("a node is ready", node.is_ready)

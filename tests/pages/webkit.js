@@ -1,4 +1,4 @@
-// A short walk in WebKitGTK, by its own driver (W3C WebDriver), on a screen in memory.
+// Walks in WebKitGTK, by its own driver (W3C WebDriver), on a screen in memory.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -24,17 +24,28 @@ function browser(libraries) {
   return folders.map((folder) => join(folder, "MiniBrowser")).find(existsSync);
 }
 
-/** Registers, looks at the account, and signs out. */
-export async function smoke(origin, t, email) {
+/** Opens a browser without cookies for a walk, and gives what the walk gives. */
+export async function inWebKit(walk) {
   const screen = await screenInMemory();
   const port = await freePort();
   const driver = spawn(DRIVER, [`--port=${port}`], { stdio: "ignore", env: { ...process.env, DISPLAY: screen.display } });
   try {
     await until("the driver answers", () => fetch(`http://127.0.0.1:${port}/status`).then((answer) => answer.ok, () => false), WAIT_MS);
-    return await walk(await sessionOf(port), origin, t, email);
+    return await walked(new Page(await sessionOf(port)), walk);
   } finally {
     driver.kill();
     screen.stop();
+  }
+}
+
+async function walked(page, walk) {
+  try {
+    return await walk(page);
+  } catch (error) {
+    const shown = [await page.url().catch(() => "no address"), await page.text("body").catch(() => "nothing is shown")];
+    throw new Error(`${error.message}\n${shown.join("\n")}`);
+  } finally {
+    await page.close();
   }
 }
 
@@ -63,29 +74,72 @@ async function sessionOf(port) {
   return { version: found.browserVersion, send: (method, path, body) => send(method, `/session/${sessionId}${path}`, body) };
 }
 
-async function walk({ version, send }, origin, t, email) {
-  const text = (selector) => send("POST", "/execute/sync", { script: `return document.querySelector(${JSON.stringify(selector)})?.textContent ?? null`, args: [] });
-  const element = async (selector) => {
-    const find = () => send("POST", "/element", { using: "css selector", value: selector }).catch(() => undefined);
-    return (await until(selector, find, WAIT_MS))[ELEMENT];
-  };
-  const press = async (selector) => send("POST", `/element/${await element(selector)}/click`, {});
-  const fill = async (selector, text) => send("POST", `/element/${await element(selector)}/value`, { text });
-  const shows = (words) => until(words, async () => (await text("h1").catch(() => null)) === words, WAIT_MS);
-  try {
-    await send("POST", "/url", { url: `${origin}/register?lang=en` });
-    await fill("input[name=email]", email);
-    await fill("input[name=password]", PASSWORD);
-    await press("button[type=submit]");
-    await shows(t("truth-devices", { count: 1 }));
-    await press("button[aria-haspopup=menu]");
-    await press("button[role=menuitem]");
-    await shows(t("login-title"));
-    assert.match(await send("GET", "/url"), /\/login/);
-    return `WebKitGTK ${version}`;
-  } catch (error) {
-    throw new Error(`${error.message}\n${await text("body").catch(() => "nothing is shown")}`);
-  } finally {
-    await send("DELETE", "").catch(() => {});
+class Page {
+  #send;
+
+  constructor({ version, send }) {
+    this.version = version;
+    this.#send = send;
   }
+
+  open(url) {
+    return this.#send("POST", "/url", { url });
+  }
+
+  url() {
+    return this.#send("GET", "/url");
+  }
+
+  /** Runs the body of a function in the page. */
+  run(script) {
+    return this.#send("POST", "/execute/sync", { script, args: [] });
+  }
+
+  /** The same for one that gives a promise. */
+  resolve(expression) {
+    const script = `const done = arguments[arguments.length - 1]; (${expression}).then(done, (error) => done(String(error)));`;
+    return this.#send("POST", "/execute/async", { script, args: [] });
+  }
+
+  text(selector) {
+    return this.run(`return document.querySelector(${JSON.stringify(selector)})?.textContent ?? null`);
+  }
+
+  async press(selector) {
+    await this.#send("POST", `/element/${await this.#element(selector)}/click`, {});
+  }
+
+  async fill(selector, text) {
+    await this.#send("POST", `/element/${await this.#element(selector)}/value`, { text });
+  }
+
+  /** Waits for the heading. */
+  shows(words) {
+    return until(words, async () => (await this.text("h1").catch(() => null)) === words, WAIT_MS);
+  }
+
+  async close() {
+    await this.#send("DELETE", "").catch(() => {});
+  }
+
+  async #element(selector) {
+    const find = () => this.#send("POST", "/element", { using: "css selector", value: selector }).catch(() => undefined);
+    return (await until(selector, find, WAIT_MS))[ELEMENT];
+  }
+}
+
+/** Registers, looks at the account, and signs out. */
+export function smoke(origin, t, email) {
+  return inWebKit(async (page) => {
+    await page.open(`${origin}/register?lang=en`);
+    await page.fill("input[name=email]", email);
+    await page.fill("input[name=password]", PASSWORD);
+    await page.press("button[type=submit]");
+    await page.shows(t("truth-devices", { count: 1 }));
+    await page.press("button[aria-haspopup=menu]");
+    await page.press("button[role=menuitem]");
+    await page.shows(t("login-title"));
+    assert.match(await page.url(), /\/login/);
+    return `WebKitGTK ${page.version}`;
+  });
 }

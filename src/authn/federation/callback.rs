@@ -131,18 +131,23 @@ impl FederatedLogins {
     /// # Errors
     /// [`NoTarget`].
     pub async fn callback(&self, request: &CallbackRequest) -> Result<CallbackTarget, NoTarget> {
-        let result = self.take_answer(request).await;
+        let known = self.providers.find(&request.provider).ok_or(NoTarget::NotFound)?;
+        let result = self.take_answer(known, request).await;
         let outcome = match &result {
             Ok(target) => target.returned.outcome(),
             Err(NoTarget::Overloaded | NoTarget::Store(_)) => FederationCallbackOutcome::Unavailable,
             Err(NoTarget::NotFound | NoTarget::State) => FederationCallbackOutcome::StateInvalid,
         };
-        self.env.metrics.federation_callbacks.with_label_values(&[outcome.as_str()]).inc();
+        let kind = known.provider.kind();
+        self.env.metrics.federation.with_label_values(&[kind.as_str(), outcome.as_str()]).inc();
         result
     }
 
-    async fn take_answer(&self, request: &CallbackRequest) -> Result<CallbackTarget, NoTarget> {
-        let known = self.providers.find(&request.provider).ok_or(NoTarget::NotFound)?;
+    async fn take_answer(
+        &self,
+        known: &KnownProvider,
+        request: &CallbackRequest,
+    ) -> Result<CallbackTarget, NoTarget> {
         let response = AuthorizationResponse::read(request.query.expose())?;
         let state = self.sealing().open_state(&request.provider, response.state.expose());
         let state = state.ok_or(NoTarget::State)?;

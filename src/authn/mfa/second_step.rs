@@ -35,24 +35,27 @@ impl Mfa {
     /// [`SecondStepError`]; after a wrong factor the challenge still works, until there were too many.
     pub async fn second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
         let transport = request.client.transport;
-        let result = self.try_second_step(request).await;
+        let found = self.challenges.find(&request.challenge).await;
+        let method = found.as_ref().map_or(LoginMethod::Password, |(challenge, _)| method_of(challenge));
+        let result = self.try_second_step(found, request).await;
         match &result {
             Ok(login) => {
                 let cohort = self.env.cohort(login, transport);
-                let is_federated = login.tokens.family.amr.contains(Method::Federated);
-                let method = if is_federated { LoginMethod::Federation } else { LoginMethod::Password };
                 self.env.count_login(method, LoginAttemptOutcome::Success, cohort);
             }
             Err(SecondStepError::Factor(FactorError::Wrong)) => {
-                self.env.count_failed_login(LoginMethod::Password, LoginFailureReason::Mfa);
+                self.env.count_failed_login(method, LoginFailureReason::Mfa);
             }
             Err(_) => {}
         }
         result
     }
 
-    async fn try_second_step(&self, request: SecondStepRequest) -> Result<LoggedIn, SecondStepError> {
-        let found = self.challenges.find(&request.challenge).await;
+    async fn try_second_step(
+        &self,
+        found: Result<(Challenge, Account), SecondStepError>,
+        request: SecondStepRequest,
+    ) -> Result<LoggedIn, SecondStepError> {
         let known = match &found {
             Ok((_, account)) => {
                 self.devices.find(Some(account), request.client.device_token.as_ref()).await?
@@ -145,4 +148,9 @@ impl Mfa {
             replaces: None,
         }
     }
+}
+
+/// How the login has begun. A passkey never leads to a challenge.
+fn method_of(challenge: &Challenge) -> LoginMethod {
+    if challenge.amr.contains(Method::Federated) { LoginMethod::Federation } else { LoginMethod::Password }
 }

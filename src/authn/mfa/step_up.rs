@@ -132,17 +132,16 @@ impl Mfa {
         let methods = Amr::of(&[Method::Password]);
         match self.renew(account, request, methods, Reauthentication::Password(verified.attempt)).await {
             Ok(renewed) => {
-                if renewed.overtaken {
-                    self.env.store.withdraw_attempt(verified.attempt).await?;
+                if !renewed.overtaken {
+                    verified.settled();
                 }
                 Ok(renewed.tokens)
             }
-            Err(RefreshError::ReauthenticationSpent) => Err(StepUpError::InvalidCredentials),
-            Err(error) => {
-                // The password was right, so the attempt must not count as wrong.
-                self.env.store.withdraw_attempt(verified.attempt).await?;
-                Err(error.into())
+            Err(RefreshError::ReauthenticationSpent) => {
+                verified.settled();
+                Err(StepUpError::InvalidCredentials)
             }
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::verification::VerifiedPassword;
 use super::{PasswordVerificationError, Passwords};
 use crate::authn::addressee;
 use crate::authn::new_password::{self, NewPasswordError};
@@ -89,27 +90,20 @@ impl Passwords {
         let account = account.ok_or(ChangeError::NoAccount)?;
         // First of all, so that a new password that may not be chosen does not cost an attempt at the current one.
         let new = self.check_new(&account, &request).await?;
-        let attempt = self.verify_current(&account, &request).await?;
-        let renew = match self.compose_change(&account, &request, new, attempt).await {
-            Ok(renew) => renew,
-            Err(error) => {
-                // The password was right, so the attempt must not count as wrong.
-                self.env.store.withdraw_attempt(attempt).await?;
-                return Err(error);
-            }
-        };
+        let verified = self.verify_current(&account, &request).await?;
+        let renew = self.compose_change(&account, &request, new, verified.attempt).await?;
         match self.sessions.renew(renew).await {
             Ok(renewed) => {
-                if renewed.overtaken {
-                    self.env.store.withdraw_attempt(attempt).await?;
+                if !renewed.overtaken {
+                    verified.settled();
                 }
                 Ok(renewed.tokens)
             }
-            Err(RefreshError::ReauthenticationSpent) => Err(ChangeError::InvalidCredentials),
-            Err(error) => {
-                self.env.store.withdraw_attempt(attempt).await?;
-                Err(error.into())
+            Err(RefreshError::ReauthenticationSpent) => {
+                verified.settled();
+                Err(ChangeError::InvalidCredentials)
             }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -164,7 +158,7 @@ impl Passwords {
         &self,
         account: &Account,
         request: &ChangeRequest,
-    ) -> Result<Reservation, ChangeError> {
+    ) -> Result<VerifiedPassword, ChangeError> {
         let failure = self
             .env
             .event(EventKind::StepUpFailed, request.refresh.context.clone())
@@ -175,6 +169,6 @@ impl Passwords {
             .verifier
             .verify_in_session(request.acting_session.session_id, account, current, failure)
             .await?;
-        verified.map(|verified| verified.attempt).ok_or(ChangeError::InvalidCredentials)
+        verified.ok_or(ChangeError::InvalidCredentials)
     }
 }

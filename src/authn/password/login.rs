@@ -109,10 +109,9 @@ impl Passwords {
         client: LoginClient,
     ) -> Result<LoginOutcome, LoginError> {
         let (account, verified) = self.verify(&identified, password.expose(), &client.context).await?;
-        let attempt = verified.attempt;
-        let outcome = self.complete((account, verified), &identified, password, client).await;
-        if matches!(outcome, Err(LoginError::Store(_) | LoginError::Internal(_))) {
-            self.verifier.give_back(attempt);
+        let outcome = self.complete((account, &verified), &identified, password, client).await;
+        if !matches!(outcome, Err(LoginError::Store(_) | LoginError::Internal(_))) {
+            verified.settled();
         }
         outcome
     }
@@ -120,7 +119,7 @@ impl Passwords {
     /// What follows the right password.
     async fn complete(
         &self,
-        (account, verified): (&Account, VerifiedPassword),
+        (account, verified): (&Account, &VerifiedPassword),
         identified: &Identified,
         password: &Secret<String>,
         client: LoginClient,

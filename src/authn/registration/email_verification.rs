@@ -61,8 +61,8 @@ impl Registration {
             return Err(VerifyEmailError::TokenInvalid);
         }
         let session = request.acting_session.filter(|session| session.user_id == user_id);
-        let (by, word) = match (session, &request.credential) {
-            (Some(session), _) => (VerifiedBy::Session(session.session_id), "session"),
+        let (by, word, password) = match (session, &request.credential) {
+            (Some(session), _) => (VerifiedBy::Session(session.session_id), "session", None),
             (None, Some(EmailCredential::Password(password))) => {
                 let failure = self.env.event(EventKind::LoginFailed, request.context.clone()).about(user_id);
                 let failure =
@@ -75,7 +75,7 @@ impl Registration {
                 };
                 let verified = self.verifier.verify_password(presented, failure).await?;
                 let verified = verified.ok_or(VerifyEmailError::InvalidCredentials)?;
-                (VerifiedBy::Password(verified.attempt), "password")
+                (VerifiedBy::Password(verified.attempt), "password", Some(verified))
             }
             // An account that was created at once has no such secret.
             (None, Some(EmailCredential::RegistrationSecret(_))) => {
@@ -86,7 +86,13 @@ impl Registration {
         let event = self.env.event(EventKind::EmailVerified, request.context).about(user_id).by(user_id);
         let effects = Effects::of(event.with(json!({ "by": word })));
         let verified = self.env.store.verify_email(&followed.link, by, &effects).await?;
-        if verified { Ok(user_id) } else { Err(VerifyEmailError::TokenInvalid) }
+        if !verified {
+            return Err(VerifyEmailError::TokenInvalid);
+        }
+        if let Some(password) = password {
+            password.settled();
+        }
+        Ok(user_id)
     }
 
     /// The owner of a mailbox says that they did not register: the registration that the link belongs to is dropped. An

@@ -2,13 +2,14 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, post};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::federation_body::{FederatedLoginParts, federated_login_body};
 use super::login::{ChallengeBody, LoginAnswer};
 use crate::authn::{CompletionAnswers, CompletionRequest, FederatedOutcome};
-use crate::http::dto::tokens::{self, Transport, remembered};
-use crate::http::extract::client::{Client, time_zone};
+use crate::http::dto::tokens;
+use crate::http::extract::client::Client;
 use crate::http::extract::federation::presented_code;
 use crate::http::extract::json::Json;
 use crate::http::extract::presented::Delivery;
@@ -17,11 +18,8 @@ use crate::http::problem::{Code, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::model::locale::Locale;
 use crate::secret::Secret;
-use crate::store::session::login::LoginClient;
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CompletionBody {
+federated_login_body!(CompletionBody {
     /// The `federation_code` that the browser came back with, or the `code` of an answer with status 202.
     #[schema(format = Password)]
     code: String,
@@ -34,31 +32,7 @@ pub struct CompletionBody {
     /// The code of the mail, after status 202.
     #[schema(example = "7k3mq-x9t2p", format = Password)]
     email_code: Option<String>,
-    /// The version of the terms that the user has accepted, where `accounts.terms_version` is set and the account is new.
-    #[schema(example = "2026-11")]
-    accepted_terms: Option<String>,
-    /// The language of mails to a new account, as a BCP 47 tag.
-    #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
-    locale: Option<String>,
-    /// How the tokens are transmitted; `bearer` by default.
-    #[serde(default)]
-    transport: Transport,
-    /// Whether the session outlives the browser.
-    #[serde(default = "remembered")]
-    remember: bool,
-    /// A name for the device, shown in the list of sessions.
-    #[schema(example = "Ada's laptop")]
-    device_name: Option<String>,
-    /// The `device_token` of this device's last login to the account.
-    #[schema(format = Password)]
-    device_token: Option<String>,
-    /// The time zone of the browser, by its name in the database of IANA.
-    #[schema(example = "Europe/Berlin", pattern = "^[A-Za-z][A-Za-z0-9/_+-]*$", max_length = 64)]
-    time_zone: Option<String>,
-    /// The answer to a CAPTCHA, after `captcha_required`.
-    #[schema(format = Password)]
-    captcha_token: Option<String>,
-}
+});
 
 /// A mail was sent to the address. It has a code, or says that the address already has an account.
 #[derive(Serialize, ToSchema)]
@@ -104,24 +78,21 @@ pub async fn complete(
     _: LimitedFailures,
     body: Json<CompletionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let Json(body) = body;
+    let Json(mut body) = body;
     // A mail goes to the address, as at a registration.
     if body.email.is_some() && body.email_code.is_none() {
         count::<Registering>(&request).await?;
     }
-    let delivery = body.transport.delivery(&request)?;
-    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
-    let time_zone = time_zone(body.time_zone.as_deref())?;
+    let FederatedLoginParts { answers, captcha, client, delivery } = body.take_parts(&request, client)?;
     let completion = CompletionRequest {
         presented: presented_code(&request, &state, body.code, body.code_verifier),
         answers: CompletionAnswers {
             email: body.email,
             email_code: body.email_code.map(Secret::new),
-            accepted_terms: body.accepted_terms,
-            locale: locale(body.locale.as_deref())?,
+            ..answers
         },
-        captcha: body.captcha_token.map(Secret::new),
-        client: LoginClient { remembered: body.remember, time_zone, ..client },
+        captcha,
+        client,
     };
     let outcome =
         state.run_for_stranger(|app| async move { app.authn.federation.complete(completion).await }).await?;

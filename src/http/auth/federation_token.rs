@@ -2,20 +2,19 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::federation_completion::{locale, respond};
+use super::federation_body::{FederatedLoginParts, federated_login_body};
+use super::federation_completion::respond;
 use super::login::LoginAnswer;
-use crate::authn::{CompletionAnswers, IdTokenRequest};
-use crate::http::dto::tokens::{Transport, remembered};
-use crate::http::extract::client::{Client, time_zone};
+use crate::authn::IdTokenRequest;
+use crate::http::extract::client::Client;
 use crate::http::extract::json::Json;
 use crate::http::extract::throttled::LimitedFailures;
 use crate::http::problem::{Code, NotFound, Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
 use crate::secret::Secret;
-use crate::store::session::login::LoginClient;
 
 /// A nonce for one ID token.
 #[derive(Serialize, ToSchema)]
@@ -44,9 +43,7 @@ pub async fn nonce(state: Data<AppState>, provider: Path<String>) -> Result<Http
     Ok(HttpResponse::Ok().json(body))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct IdTokenBody {
+federated_login_body!(IdTokenBody {
     /// As the provider's SDK has given it. Its audience must be among `client_id` and `client_ids` of the settings.
     #[schema(format = Password)]
     id_token: String,
@@ -56,31 +53,7 @@ pub struct IdTokenBody {
     /// The name that Apple tells the application, once.
     #[schema(example = "Ada Lovelace")]
     name: Option<String>,
-    /// The version of the terms that the user has accepted, where `accounts.terms_version` is set and the account is new.
-    #[schema(example = "2026-11")]
-    accepted_terms: Option<String>,
-    /// The language of mails to a new account, as a BCP 47 tag.
-    #[schema(example = "de", pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length = 35)]
-    locale: Option<String>,
-    /// How the tokens are transmitted; `bearer` by default.
-    #[serde(default)]
-    transport: Transport,
-    /// Whether the session outlives the browser.
-    #[serde(default = "remembered")]
-    remember: bool,
-    /// A name for the device, shown in the list of sessions.
-    #[schema(example = "Ada's phone")]
-    device_name: Option<String>,
-    /// The `device_token` of this device's last login to the account.
-    #[schema(format = Password)]
-    device_token: Option<String>,
-    /// The time zone of the device, by its name in the database of IANA.
-    #[schema(example = "Europe/Berlin", pattern = "^[A-Za-z][A-Za-z0-9/_+-]*$", max_length = 64)]
-    time_zone: Option<String>,
-    /// The answer to a CAPTCHA, after `captcha_required`.
-    #[schema(format = Password)]
-    captcha_token: Option<String>,
-}
+});
 
 /// Log in with an ID token
 ///
@@ -112,22 +85,16 @@ pub async fn log_in(
     _: LimitedFailures,
     body: Json<IdTokenBody>,
 ) -> Result<HttpResponse, Problem> {
-    let Json(body) = body;
-    let delivery = body.transport.delivery(&request)?;
-    let client = delivery.login_client(&request, client, body.device_name.as_deref(), body.device_token);
-    let time_zone = time_zone(body.time_zone.as_deref())?;
+    let Json(mut body) = body;
+    let FederatedLoginParts { answers, captcha, client, delivery } = body.take_parts(&request, client)?;
     let login = IdTokenRequest {
         provider: provider.into_inner(),
         id_token: Secret::new(body.id_token),
         nonce: Secret::new(body.nonce),
         name: body.name,
-        answers: CompletionAnswers {
-            accepted_terms: body.accepted_terms,
-            locale: locale(body.locale.as_deref())?,
-            ..CompletionAnswers::default()
-        },
-        captcha: body.captcha_token.map(Secret::new),
-        client: LoginClient { remembered: body.remember, time_zone, ..client },
+        answers,
+        captcha,
+        client,
     };
     let outcome = state
         .run_for_stranger(|app| async move { app.authn.federation.log_in_with_token(login).await })

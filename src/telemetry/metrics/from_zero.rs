@@ -10,6 +10,7 @@ use crate::model::account::Status;
 use crate::model::anomaly::AnomalyReason;
 use crate::model::cookie_generation::Cohort;
 use crate::model::factor::Factor;
+use crate::model::federation::ProviderKind;
 use crate::model::key_state::KeyState;
 use crate::model::notice::Channel;
 use crate::model::revocation::RevokeReason;
@@ -78,8 +79,10 @@ impl Metrics {
         for state in PoolState::ALL {
             self.db_pool.connections.with_label_values(&[state.as_str()]);
         }
-        for outcome in FederationCallbackOutcome::ALL {
-            self.federation_callbacks.with_label_values(&[outcome.as_str()]);
+        for kind in ProviderKind::ALL {
+            for outcome in FederationCallbackOutcome::ALL {
+                self.federation.with_label_values(&[kind.as_str(), outcome.as_str()]);
+            }
         }
         for reason in LoginFailureReason::ALL {
             self.login_failures.with_label_values(&[reason.as_str()]);

@@ -2,6 +2,8 @@
 
 use futures_util::future::join_all;
 use macro_rules_attribute::apply;
+use reqwest::Method;
+use serde_json::json;
 
 use super::ledger::generation;
 use super::lock::{self, Lock};
@@ -147,17 +149,28 @@ async fn a_user_that_stays_locked_is_an_honest_503() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_right_password_whose_login_failed_locks_no_one_out() {
+async fn a_right_password_after_which_the_database_fails_locks_no_one_out() {
     let env = Env::new(Backend::Postgres).await;
     let only_one =
         [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s"), ("KINDRED_THROTTLE__PASSWORD_FAILURES", "1")];
     let node = env.node(&only_one).await;
     let client = node.client();
     let user = client.signed_in().await;
+    let counted = "SELECT sum(failures + known_failures) FROM password_credentials";
+    let no_longer_counts = async || {
+        eventually("it no longer counts as wrong", async || (sql(&env, counted) == "0").then_some(())).await;
+    };
     let lock = Lock::user(&env, &user.email).await;
     client.login(&user.email, PASSWORD).await.assert_problem(503, "unavailable");
-    let counted = "SELECT sum(failures + known_failures) FROM password_credentials";
-    eventually("it no longer counts as wrong", async || (sql(&env, counted) == "0").then_some(())).await;
+    no_longer_counts().await;
+    client.step_up(&user.access, &user.refresh, PASSWORD).await.assert_problem(503, "unavailable");
+    no_longer_counts().await;
+    let change = json!({
+        "current_password": PASSWORD, "new_password": "meadow copper whistle orchard", "refresh_token": user.refresh,
+    });
+    let changed = client.call(Method::POST, "/api/v1/auth/password/change", &user.access, change).await;
+    changed.assert_problem(503, "unavailable");
+    no_longer_counts().await;
     lock.release().await;
     assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
 }

@@ -1,5 +1,5 @@
-//! Accounts that someone has opened, or tries to open, at an address of someone else (Sudhodanan and Paverd, USENIX Security
-//! 2022), in both orders.
+//! Accounts that someone has opened, or tries to open, at an address of someone else: the five kinds of Sudhodanan and Paverd
+//! (USENIX Security 2022), in both orders.
 
 use macro_rules_attribute::apply;
 use reqwest::Method;
@@ -9,7 +9,7 @@ use super::scene::{COMPLETE, IDENTITIES, Scene, begin, code_of, come_back};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
-use crate::support::fake_provider::Person;
+use crate::support::fake_provider::{FakeProvider, Person};
 use crate::support::security_events::details;
 use crate::support::sql::sql;
 
@@ -93,6 +93,51 @@ async fn a_change_of_address_that_waits_ends_with_the_first_proof() {
     assert!(confirmed.status >= 400, "{confirmed:?}");
     assert_eq!(client.me(&stranger.access).await.text("/email"), stranger.email);
     assert_eq!(scene.me(&login).await.text("/email"), victim);
+}
+
+/// The provider that verifies no addresses: a stranger opens an account there at the address of someone else. What that provider
+/// says about the address counts for nothing, no matter who was here first.
+#[tokio::test]
+async fn a_provider_that_verifies_no_addresses_opens_nothing() {
+    let env = Env::new(Backend::Sqlite).await;
+    let lax = FakeProvider::start().await;
+    let settings = lax.settings_of("lax", "oidc");
+    let settings: Vec<_> = settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let scene = Scene::start(&env, &settings).await;
+    let client = scene.client();
+    let log_in = async |sub: &str, email: &str| {
+        let mut browser = scene.browser();
+        let authorize = begin(&mut browser, "lax", "return_to=/").await;
+        let code = code_of(&come_back(&mut browser, &lax.log_in(&authorize, &Person::at(sub, email))).await);
+        let asked = browser.post(COMPLETE, json!({ "code": code })).await;
+        assert_eq!((asked.status, asked.text("/status").as_str()), (202, "verification_sent"), "{asked:?}");
+        (browser, asked.text("/code"))
+    };
+    // The stranger first: once the victim registers, once they come from a provider that is trusted with the address.
+    let (registered, federated) = (unique_email(), unique_email());
+    let (mut browser, waiting) = log_in("666", &registered).await;
+    log_in("667", &federated).await;
+    let accounts = format!("SELECT count(*) FROM users WHERE email IN ('{registered}', '{federated}')");
+    assert_eq!(sql(&env, &accounts), "0");
+    client.register(&registered, PASSWORD).await.assert_status(201);
+    prove_addresses(&env);
+    let by_password = client.login(&registered, PASSWORD).await;
+    let by_provider = scene.signed_in(&Person::at("1", &federated)).await;
+    // Without the code of the mail, what the stranger has begun goes no further.
+    let guess = json!({ "code": waiting, "email_code": "00000-00000" });
+    browser.post(COMPLETE, guess).await.assert_problem(422, "validation_failed");
+    // The victim first.
+    for (sub, email) in [("668", &registered), ("669", &federated)] {
+        log_in(sub, email).await;
+        scene.node.mailbox().wait_for(email, "address_taken").await;
+    }
+    // Nothing of the stranger's has become a part of the accounts, and no one had to prove anything again.
+    assert_eq!(sql(&env, &accounts), "2");
+    assert_eq!(sql(&env, "SELECT subject FROM identities"), "1");
+    assert!(details(&env, "account.reclaimed").is_empty());
+    for (login, email) in [(&by_password, &registered), (&by_provider, &federated)] {
+        assert_eq!(scene.me(login).await.text("/email"), *email);
+    }
 }
 
 /// AU-14: someone who may not log in stays out, whatever the provider says, also with a code from before.

@@ -12,6 +12,7 @@ use crate::mfa::scene::Enrolled;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, unique_email};
 use crate::support::fake_provider::Person;
+use crate::support::metrics::metric;
 use crate::support::security_events::details;
 
 #[apply(on_both_databases)]
@@ -81,6 +82,13 @@ async fn a_second_factor_is_asked_for_as_at_every_login() {
         "challenge_token": challenged.text("/challenge_token"), "method": "totp", "code": enrolled.app.wrong_at(now()),
     });
     client.post("/api/v1/auth/mfa/verify", wrong).await.assert_problem(401, "mfa_code_invalid");
+    // It is the login with the provider that has failed, and not one with a password.
+    let failures = async |method| {
+        metric(&scene.node, "auth_login_total", &[("method", method), ("outcome", "failure")]).await
+    };
+    assert_eq!((failures("federation").await, failures("password").await), (1.0, 0.0));
+    let returned = [("kind", "oidc"), ("outcome", "returned")];
+    assert_eq!(metric(&scene.node, "auth_federation_total", &returned).await, 1.0);
     let code = enrolled.backup_codes.first().expect("a code");
     let right = json!({ "challenge_token": challenged.text("/challenge_token"), "method": "backup_code", "code": code });
     let login = client.post("/api/v1/auth/mfa/verify", right).await;
@@ -147,14 +155,16 @@ async fn registration_that_is_not_open_admits_only_people_with_an_account() {
     browser.post(COMPLETE, json!({ "code": code, "accepted_terms": "2" })).await.assert_status(200);
     assert_eq!(details(&env, "consent.given"), [json!({"document": "terms", "version": "2"})]);
     drop(scene);
-    let closed = Scene::start(&env, &[("KINDRED_ACCOUNTS__REGISTRATION", "closed")]).await;
-    let mut browser = closed.browser();
-    let stranger = closed.log_in(&mut browser, &Person::at("2", &unique_email())).await;
-    stranger.assert_problem(403, "forbidden");
-    let unproven = closed.log_in(&mut browser, &Person::new("3")).await;
-    unproven.assert_problem(409, "federation_email_missing");
-    // Another provider now, so this is a new identity at a verified address.
-    closed.log_in(&mut browser, &Person::at("4", &email)).await.assert_status(200);
+    for registration in ["invite", "closed"] {
+        let scene = Scene::start(&env, &[("KINDRED_ACCOUNTS__REGISTRATION", registration)]).await;
+        let mut browser = scene.browser();
+        let stranger = scene.log_in(&mut browser, &Person::at("2", &unique_email())).await;
+        stranger.assert_problem(403, "forbidden");
+        let unproven = scene.log_in(&mut browser, &Person::new("3")).await;
+        unproven.assert_problem(409, "federation_email_missing");
+        // Another provider now, so this is a new identity at a verified address.
+        scene.log_in(&mut browser, &Person::at("4", &email)).await.assert_status(200);
+    }
 }
 
 fn now() -> i64 {

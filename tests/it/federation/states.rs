@@ -10,6 +10,7 @@ use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{send, unique_email};
 use crate::support::fake_provider::{FakeProvider, Person};
 use crate::support::process::Node;
+use crate::support::sql::sql;
 
 /// Where a browser goes whose answer belongs to no login.
 #[track_caller]
@@ -71,6 +72,7 @@ async fn twenty_tabs_do_not_disturb_each_other() {
         answers.push(scene.staff.log_in(&authorize, &Person::at("1", &email)));
     }
     assert_eq!(browser.jar.len(), 1, "one cookie for all of them: {:?}", browser.jar);
+    assert_eq!(sql(&env, "SELECT count(*) FROM federation_uses"), "0", "the start writes nothing");
     for answer in answers.iter().rev() {
         let code = code_of(&come_back(&mut browser, answer).await);
         browser.post(COMPLETE, json!({ "code": code })).await.assert_status(200);

@@ -36,16 +36,7 @@ impl Person {
 
     pub async fn with(env: &Env, further: &[(&str, &str)]) -> Person {
         let clock = StoppedClock::new();
-        let mut settings = SERVICE.to_vec();
-        settings.extend([
-            ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
-            ("KINDRED_SESSIONS__MAX_PER_USER", "50"),
-            ("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "1d"),
-            ("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "20"),
-            ("KINDRED_THROTTLE__SMS_PER_USER_HOUR", "20"),
-        ]);
-        settings.extend_from_slice(further);
-        let server = InProcess::start(env, clock.clone(), &settings).await;
+        let server = start(env, &clock, further).await;
         let phones = Phones::of(server.data_dir());
         let family = Family::open(&server.client).await;
         let mut enrolled = Enrolled::of(&server.client, family, clock.now().unix_seconds()).await;
@@ -62,6 +53,15 @@ impl Person {
         assert_eq!(confirmed.status, 204, "{confirmed:?}");
         let renewed = client.call(Method::POST, "/api/v1/me/mfa/backup-codes", access, Value::Null).await;
         let backup_codes = codes(&renewed);
+        Person { clock, server, phones, enrolled, passkey, backup_codes }
+    }
+
+    /// The same person, once the server was started again with these settings.
+    pub async fn restarted(self, env: &Env, further: &[(&str, &str)]) -> Person {
+        let Person { clock, server, enrolled, passkey, backup_codes, .. } = self;
+        server.stop().await;
+        let server = start(env, &clock, further).await;
+        let phones = Phones::of(server.data_dir());
         Person { clock, server, phones, enrolled, passkey, backup_codes }
     }
 
@@ -124,4 +124,17 @@ impl Person {
         body["method"] = json!(method);
         step_up_with(self.client(), family, body).await
     }
+}
+
+async fn start(env: &Env, clock: &Arc<StoppedClock>, further: &[(&str, &str)]) -> InProcess {
+    let mut settings = SERVICE.to_vec();
+    settings.extend([
+        ("KINDRED_OUTBOX__POLL_INTERVAL", "20ms"),
+        ("KINDRED_SESSIONS__MAX_PER_USER", "50"),
+        ("KINDRED_SESSIONS__STEP_UP_MAX_AGE", "1d"),
+        ("KINDRED_THROTTLE__SMS_PER_NUMBER_HOUR", "20"),
+        ("KINDRED_THROTTLE__SMS_PER_USER_HOUR", "20"),
+    ]);
+    settings.extend_from_slice(further);
+    InProcess::start(env, clock.clone(), &settings).await
 }
