@@ -7,6 +7,7 @@ mod devices;
 mod email_change;
 mod environment;
 mod federation;
+mod first_credential;
 mod identities;
 mod link_actions;
 mod link_views;
@@ -35,6 +36,7 @@ pub(crate) use federation::{
     FederatedOutcome, IdTokenRequest, IdentityLinkError, LinkTicketRequest, LoginStart, NoTarget,
     ReturnedWith, StartError,
 };
+pub(crate) use first_credential::{FirstCredentialError, FirstPasskeyRequest, FirstPasswordRequest};
 pub(crate) use identities::{IdentityError, OwnIdentity};
 pub(crate) use link_actions::{LinkActionError, LinkActionRequest};
 pub(crate) use link_views::{LinkStatus, LinkView};

@@ -20,6 +20,7 @@ pub mod external_id;
 pub mod factor;
 pub(crate) mod family_key;
 pub mod federation;
+pub(crate) mod first_credential;
 pub(crate) mod health_part;
 pub(crate) mod idempotency;
 pub(crate) mod key_ring;

@@ -124,6 +124,13 @@ mail-account-secured-body = alle Geräte sind von Ihrem Konto bei { $product } a
 mail-account-secured-action = Neues Passwort wählen
 mail-account-secured-help = Dann kann jemand anderes Ihre E-Mails lesen. Ändern Sie zuerst das Passwort Ihres E-Mail-Kontos und danach dieses.
 
+mail-first-credential-subject = { $product }: Anmeldeweg hinzufügen
+mail-first-credential-preheader = Wählen Sie ein Passwort oder einen Passkey. Der Link läuft in { $expires-in } ab.
+mail-first-credential-headline = Fügen Sie einen Anmeldeweg hinzu
+mail-first-credential-body = Sie möchten für Ihr Konto bei { $product } ein Passwort oder einen Passkey einrichten. Öffnen Sie den Link in dem Browser, in dem Sie angemeldet sind: Er gilt nur dort und nur einmal.
+mail-first-credential-action = Weiter
+mail-first-credential-help = Dann ist jemand anderes in Ihrem Konto angemeldet. Mit diesem Link in Ihrem Postfach kann die Person nichts anfangen. Melden Sie sich an, und beenden Sie die Sitzungen, die Sie nicht kennen.
+
 mail-confirm-email-change-subject = { $product }: neue Adresse bestätigen
 mail-confirm-email-change-preheader = Danach verwendet Ihr Konto diese Adresse. Der Link läuft in { $expires-in } ab.
 mail-confirm-email-change-headline = Bestätigen Sie Ihre neue E-Mail-Adresse
@@ -139,6 +146,12 @@ mail-invitation-action = Einladung annehmen
 mail-invitation-help = Wenn Sie nicht wissen, worum es geht, brauchen Sie nichts zu tun. Ohne den Link geschieht nichts.
 
 ## Etwas hat sich geändert
+
+mail-password-set-subject = { $product }: Ihr Konto hat jetzt ein Passwort
+mail-password-set-preheader = Gesetzt am { $at }; Gerät: { $device }.
+mail-password-set-headline = Ihr Konto hat jetzt ein Passwort
+mail-password-set-body = für Ihr Konto bei { $product }, das bisher keines hatte, wurde ein Passwort gesetzt. Ihre anderen Geräte wurden abgemeldet. Wenn Sie das waren, brauchen Sie nichts zu tun.
+mail-password-set-action = Konto ansehen
 
 mail-password-changed-subject = { $product }: Ihr Passwort wurde geändert
 mail-password-changed-preheader = Geändert am { $at }; Gerät: { $device }.

@@ -126,6 +126,13 @@ mail-account-secured-body = Every device is signed out of your { $product } acco
 mail-account-secured-action = Choose new password
 mail-account-secured-help = Then someone else can read your email. Change the password of your email account first, and then this one.
 
+mail-first-credential-subject = { $product }: add a way to sign in
+mail-first-credential-preheader = Set a password or add a passkey. The link works for { $expires-in }.
+mail-first-credential-headline = Add a way to sign in
+mail-first-credential-body = You asked for a password or a passkey for your { $product } account. Open the link in the browser in which you are signed in: it works only there, and only once.
+mail-first-credential-action = Continue
+mail-first-credential-help = Then someone is signed in to your account. They can do nothing with this link in your mailbox. Sign in, and end the sessions that you don't know.
+
 mail-confirm-email-change-subject = { $product }: confirm your new address
 mail-confirm-email-change-preheader = Then your account uses this address. The link works for { $expires-in }.
 mail-confirm-email-change-headline = Confirm your new email address
@@ -141,6 +148,12 @@ mail-invitation-action = Accept invitation
 mail-invitation-help = If you don't know what this is about, ignore this email. Without the link, nothing happens.
 
 ## Something has changed
+
+mail-password-set-subject = { $product }: your account has a password now
+mail-password-set-preheader = Set on { $at }, with { $device }.
+mail-password-set-headline = Your account has a password now
+mail-password-set-body = A password was set for your { $product } account, which had none before. Your other devices were signed out. If it was you, there is nothing to do.
+mail-password-set-action = Review your account
 
 mail-password-changed-subject = { $product }: your password was changed
 mail-password-changed-preheader = Changed on { $at }, with { $device }.

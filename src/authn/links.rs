@@ -32,6 +32,8 @@ pub(super) struct Followed {
     pub email: Option<String>,
     /// The session that the link can end.
     pub about_session: Option<Uuid>,
+    /// The session that asked for the link.
+    pub by_session: Option<Uuid>,
 }
 
 /// Why no link is sent; independent of whether the address has an account.
@@ -75,6 +77,7 @@ impl Links {
             Purpose::ChangeEmail => self.rules.email_change_ttl,
             Purpose::ResetPassword => self.rules.reset_ttl,
             Purpose::AcceptInvitation => self.rules.invitation_ttl,
+            Purpose::FirstCredential => self.rules.first_credential_ttl,
             Purpose::EndSession
             | Purpose::SecureAccount
             | Purpose::UndoEmailChange
@@ -101,11 +104,11 @@ impl Links {
         let Some(owner) = self.env.store.link_owner(purpose, hash, at).await? else {
             return Ok(None);
         };
-        let LinkOwner { user_id, email, about_session } = owner;
+        let LinkOwner { user_id, email, about_session, by_session } = owner;
         let account = self.env.store.account_by_id(user_id).await?;
         let account = account.filter(|account| account.status == Status::Active);
         let link = LinkUse { purpose, hash, user_id, at };
-        Ok(account.map(|account| Followed { link, account, email, about_session }))
+        Ok(account.map(|account| Followed { link, account, email, about_session, by_session }))
     }
 
     /// Decides without a look at the account: whether this is an address, and whether the work can be done. Failures

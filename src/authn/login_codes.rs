@@ -67,12 +67,35 @@ impl LoginCodes {
             code.purpose == LoginPurpose::StepUp && code.identity.is_fresh(code.begun_at)
         });
         let Some((code, known)) = opened else { return Ok(None) };
-        let stored = self.env.store.identity_of_subject(&code.identity.subject).await?;
-        let is_theirs = stored.is_some_and(|stored| stored.user_id == account.user.id);
+        let is_theirs = self.is_of(account, &code).await?;
         Ok(is_theirs.then(|| ReauthenticatedIdentity {
             amr: known.provider.methods(&code.identity),
             code: use_of(&code),
         }))
+    }
+
+    /// The name of the provider that was to make this person authenticate again, and has not told when they did: then it
+    /// cannot confirm who is there. `None` if the code is for something else, or about someone else. It is not spent, as
+    /// nothing rests on it but that a mail may be sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn without_time(
+        &self,
+        account: &Account,
+        presented: &PresentedCode,
+    ) -> Result<Option<String>, StoreError> {
+        let opened = self
+            .open(presented)
+            .filter(|(code, _)| code.purpose == LoginPurpose::StepUp && code.identity.auth_time.is_none());
+        let Some((code, _)) = opened else { return Ok(None) };
+        let is_theirs = self.is_of(account, &code).await?;
+        Ok(is_theirs.then_some(code.identity.provider))
+    }
+
+    async fn is_of(&self, account: &Account, code: &LoginCode) -> Result<bool, StoreError> {
+        let stored = self.env.store.identity_of_subject(&code.identity.subject).await?;
+        Ok(stored.is_some_and(|stored| stored.user_id == account.user.id))
     }
 }
 

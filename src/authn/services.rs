@@ -10,6 +10,7 @@ use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
 use super::federation::{self, FederatedLogins};
+use super::first_credential::FirstCredentials;
 use super::identities::Identities;
 use super::link_actions::LinkActions;
 use super::link_views::LinkViews;
@@ -52,6 +53,8 @@ pub struct Authn {
     pub identities: Arc<Identities>,
     /// Logins with other providers.
     pub federation: Arc<FederatedLogins>,
+    /// The first password or passkey of people who have come from another provider.
+    pub first_credentials: Arc<FirstCredentials>,
     /// Registrations and the verification of their addresses.
     pub registration: Arc<Registration>,
     /// Passwords that are reset by a link.
@@ -211,6 +214,17 @@ impl Common {
         }
     }
 
+    fn first_credentials(&self, passkeys: &Arc<Passkeys>) -> FirstCredentials {
+        FirstCredentials {
+            env: Arc::clone(&self.env),
+            sessions: Arc::clone(&self.sessions),
+            hashing: Arc::clone(&self.hashing),
+            links: Arc::clone(&self.links),
+            codes: Arc::clone(&self.codes),
+            passkeys: Arc::clone(passkeys),
+        }
+    }
+
     fn email_changes(&self) -> EmailChanges {
         EmailChanges { env: Arc::clone(&self.env), links: Arc::clone(&self.links) }
     }
@@ -316,10 +330,12 @@ impl Authn {
             opening: Arc::clone(&common.opening),
             ttl: config.mfa.challenge_ttl,
         });
+        let passkeys = Arc::new(factors.passkeys(&common));
         Self {
             passwords: Arc::new(common.passwords(config, &challenges)),
             mfa: Arc::new(factors.mfa(config, &common, &challenges)),
-            passkeys: Arc::new(factors.passkeys(&common)),
+            first_credentials: Arc::new(common.first_credentials(&passkeys)),
+            passkeys,
             identities: Arc::new(common.identities()),
             federation: Arc::new(common.federation(config, &challenges)),
             registration: Arc::new(common.registration(config)),

@@ -14,6 +14,7 @@ pub struct Accounts {
     pub reset_ttl: Duration,
     pub email_change_ttl: Duration,
     pub invitation_ttl: Duration,
+    pub first_credential_ttl: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,15 @@ impl Accounts {
             invitation_ttl: reader.value(
                 ttl("accounts.invitation_ttl", "How long an invitation can be accepted."),
                 hours(24 * 7),
+            ),
+            first_credential_ttl: reader.value(
+                setting(
+                    "accounts.first_credential_ttl",
+                    "How long the link to set a first password or to add a first passkey works, for people who have come \
+                        from another provider.",
+                )
+                .between(Duration::from_secs(60), hours(1)),
+                Duration::from_secs(900),
             ),
         }
     }

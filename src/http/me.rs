@@ -4,6 +4,7 @@ pub mod avatar;
 pub mod devices;
 pub mod erasure;
 pub mod export;
+pub mod first_credential;
 pub mod identities;
 pub mod mfa;
 pub mod passkeys;

@@ -9,6 +9,7 @@ mod document;
 mod email_change;
 mod federation;
 mod fields;
+mod first_credential;
 mod identity;
 mod login;
 mod passkey;

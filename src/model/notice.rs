@@ -58,6 +58,21 @@ pub enum Notice {
         #[serde(with = "duration_text")]
         expires_in: Duration,
     },
+    /// To someone who has come from another provider and has neither a password nor a passkey.
+    FirstCredential {
+        /// The link, a secret.
+        link: String,
+        /// How long the link works.
+        #[serde(with = "duration_text")]
+        expires_in: Duration,
+    },
+    /// The account has got its first password.
+    PasswordSet {
+        /// When the password was set.
+        at: Timestamp,
+        /// Where the request came from.
+        place: Place,
+    },
     /// The password was changed or reset.
     PasswordChanged {
         /// When the password was set.
@@ -287,6 +302,7 @@ impl Notice {
                 | Self::AddressTaken { .. }
                 | Self::ResetPassword { .. }
                 | Self::AccountSecured { .. }
+                | Self::FirstCredential { .. }
                 | Self::ConfirmEmailChange { .. }
                 | Self::Invitation { .. }
                 | Self::FederationCode { .. }
@@ -307,6 +323,7 @@ impl Notice {
             Self::VerifyEmail { .. }
                 | Self::ResetPassword { .. }
                 | Self::AccountSecured { .. }
+                | Self::FirstCredential { .. }
                 | Self::FederationCode { .. }
         )
     }
@@ -330,6 +347,8 @@ impl Notice {
             Self::AddressTaken { .. } => "address_taken",
             Self::ResetPassword { .. } => "reset_password",
             Self::AccountSecured { .. } => "account_secured",
+            Self::FirstCredential { .. } => "first_credential",
+            Self::PasswordSet { .. } => "password_set",
             Self::PasswordChanged { .. } => "password_changed",
             Self::AccountReclaimed { .. } => "account_reclaimed",
             Self::ConfirmEmailChange { .. } => "confirm_email_change",

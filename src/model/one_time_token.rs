@@ -30,11 +30,13 @@ pub enum Purpose {
     UndoEmailChange,
     /// Keeps an account that is to be erased.
     CancelErasure,
+    /// Sets the first password, or enrolls the first passkey, in the session that asked for it.
+    FirstCredential,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::VerifyEmail,
         Self::ChangeEmail,
         Self::ResetPassword,
@@ -43,10 +45,12 @@ impl Purpose {
         Self::SecureAccount,
         Self::UndoEmailChange,
         Self::CancelErasure,
+        Self::FirstCredential,
     ];
 
     /// The links that are sent because someone asked for them: the owner of an account, a stranger, or an intruder.
-    pub const REQUESTED: [Self; 3] = [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword];
+    pub const REQUESTED: [Self; 4] =
+        [Self::VerifyEmail, Self::ChangeEmail, Self::ResetPassword, Self::FirstCredential];
 
     /// How long the links in warnings work that help people who did not do what the warning tells of.
     pub const HELP_LIFE: Duration = Duration::from_secs(7 * 86_400);
@@ -62,6 +66,7 @@ impl Purpose {
             Self::SecureAccount => "secure_account",
             Self::UndoEmailChange => "undo_email_change",
             Self::CancelErasure => "cancel_erasure",
+            Self::FirstCredential => "first_credential",
         }
     }
 
@@ -81,7 +86,13 @@ impl Purpose {
             Self::SecureAccount => "one_time_tokens/secure_account",
             Self::UndoEmailChange => "one_time_tokens/undo_email_change",
             Self::CancelErasure => "one_time_tokens/cancel_erasure",
+            Self::FirstCredential => "one_time_tokens/first_credential",
         }
+    }
+
+    /// Whether the link works only in the session that asked for it, with the credentials that its user had then.
+    pub const fn is_bound_to_session(self) -> bool {
+        matches!(self, Self::ChangeEmail | Self::FirstCredential)
     }
 
     /// The path of the link below the public URL.
@@ -95,6 +106,7 @@ impl Purpose {
             Self::SecureAccount => "account/secure",
             Self::UndoEmailChange => "account/undo-email-change",
             Self::CancelErasure => "account/cancel-erasure",
+            Self::FirstCredential => "account/first-credential",
         }
     }
 

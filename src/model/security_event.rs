@@ -68,6 +68,10 @@ pub enum EventKind {
     PasswordReset,
     /// An administrator requires another password at the next login.
     PasswordChangeRequired,
+    /// Someone without a password had a link mailed that sets one, or enrolls a passkey.
+    FirstCredentialRequested,
+    /// The owner of an account without a password has set one.
+    PasswordSet,
     /// An administrator invited someone, with the roles that the account gets.
     InvitationCreated,
     /// An administrator took an invitation back.
@@ -136,7 +140,7 @@ pub enum EventKind {
     RootKeyRetired,
 }
 
-const KINDS: [(EventKind, &str); 63] = [
+const KINDS: [(EventKind, &str); 65] = [
     (EventKind::AccountRegistered, "account.registered"),
     (EventKind::AccountCreated, "account.created"),
     (EventKind::AccountUpdated, "account.updated"),
@@ -167,6 +171,8 @@ const KINDS: [(EventKind, &str); 63] = [
     (EventKind::PasswordResetRequested, "password.reset_requested"),
     (EventKind::PasswordReset, "password.reset"),
     (EventKind::PasswordChangeRequired, "password.change_required"),
+    (EventKind::FirstCredentialRequested, "first_credential.requested"),
+    (EventKind::PasswordSet, "password.set"),
     (EventKind::InvitationCreated, "invitation.created"),
     (EventKind::InvitationRevoked, "invitation.revoked"),
     (EventKind::InvitationAccepted, "invitation.accepted"),

@@ -77,6 +77,10 @@ fn requested() -> Vec<Notice> {
         Notice::AddressTaken { reset_link: "https://id.example.com/account/forgot-password".to_owned() },
         Notice::ResetPassword { link: link(Purpose::ResetPassword), expires_in: Duration::from_secs(1_800) },
         Notice::AccountSecured { link: link(Purpose::ResetPassword), expires_in: Duration::from_secs(1_800) },
+        Notice::FirstCredential {
+            link: link(Purpose::FirstCredential),
+            expires_in: Duration::from_secs(900),
+        },
         Notice::ConfirmEmailChange { link: link(Purpose::ChangeEmail), expires_in: hours(1) },
         Notice::Invitation {
             link: link(Purpose::AcceptInvitation),
@@ -95,6 +99,7 @@ fn requested() -> Vec<Notice> {
 fn changed() -> Vec<Notice> {
     let new_address = || mask::email("lovelace@example.org");
     vec![
+        Notice::PasswordSet { at: at(0), place: place() },
         Notice::PasswordChanged { at: at(0), place: place() },
         Notice::AccountReclaimed { at: at(0), place: place() },
         Notice::EmailChangeRequested { new_address: new_address(), at: at(0), place: place() },

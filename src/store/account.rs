@@ -16,7 +16,7 @@ pub(crate) mod registration;
 pub(in crate::store) mod rights;
 
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{self, password_credential, user};
@@ -75,6 +75,8 @@ pub struct Profile {
     pub time_zone: Option<TimeZone>,
     /// Whether the owner has shown that they read mails to the address.
     pub email_verified: bool,
+    /// Whether there is a password that logs in.
+    pub has_password: bool,
     /// When the account was created: in the other system, if it was imported.
     pub created_at: Timestamp,
     /// When it is to be erased, if its owner has asked for that.
@@ -170,7 +172,9 @@ impl Store {
                 .find_also_related(entity::avatar::Entity)
                 .one(&self.read)
                 .await?;
-            found.map(|(user, picture)| profile(&user, picture)).transpose()
+            let Some((user, picture)) = found else { return Ok(None) };
+            let has_password = has_password(&self.read, &user).await?;
+            profile(&user, picture, has_password).map(Some)
         })
         .await
     }
@@ -283,6 +287,7 @@ pub(super) fn account(user: &user::Model, password: Option<password_credential::
 pub(super) fn profile(
     user: &user::Model,
     picture: Option<entity::avatar::Model>,
+    has_password: bool,
 ) -> Result<Profile, StoreError> {
     Ok(Profile {
         user: user_facts(user),
@@ -290,10 +295,21 @@ pub(super) fn profile(
         locale: user.locale.clone(),
         time_zone: user.time_zone.clone(),
         email_verified: user.email_verified_at.is_some(),
+        has_password,
         created_at: user.created_at,
         erase_at: user.erase_at,
         avatar: picture.map(avatar::from_row).transpose()?,
     })
+}
+
+/// Whether the user has a password that logs in. That of an account that was secured no longer does.
+pub(super) async fn has_password(
+    connection: &impl ConnectionTrait,
+    user: &user::Model,
+) -> Result<bool, StoreError> {
+    let password = password_credential::Entity::find_by_id(user.id).one(connection).await?;
+    let set_at = password.map(|password| password.changed_at);
+    Ok(CredentialState::of(user.secured_at, set_at).valid_password(set_at).is_some())
 }
 
 pub(super) fn user_facts(user: &user::Model) -> UserFacts {

@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod captcha;
+pub(crate) mod first_credential;
 pub(crate) mod link;
 pub(crate) mod link_action;
 pub(crate) mod link_record;

@@ -18,7 +18,7 @@ import pictures
 import provider
 import schemathesis
 from kindred import ADMINISTRATOR
-from people import VERIFIER, Person, Refused, Server, new_address, new_number, someone_there
+from people import VERIFIER, Newcomer, Person, Refused, Server, new_address, new_number, someone_there
 from schemathesis.core.parameters import ParameterLocation
 
 SERVER = Server(os.environ["KINDRED"], os.environ["KINDRED_FOLDER"])
@@ -372,6 +372,43 @@ def remove_identity(request):
     person = Person(SERVER).with_identity()
     request.path(identity=person.call("GET", "/me/identities")["items"][0]["id"])
     request.authorize(person)
+
+
+# The first password or passkey of someone from another provider
+
+
+@prepares("requestFirstCredential")
+def request_first_credential(request):
+    person = Newcomer(SERVER)
+    if request.member("federation_code") is None:
+        # Without the code there is another way to confirm that it is them.
+        request.case.body = {}
+    request.body(federation_code=person.silent_code(), code_verifier=VERIFIER)
+    request.authorize(person)
+
+
+@prepares("setFirstPasswordByLink", "beginFirstPasskey")
+def by_first_credential_link(request):
+    person = Newcomer(SERVER)
+    request.body(token=person.first_credential_link())
+    request.strong_password("new_password")
+    request.authorize(person)
+
+
+@prepares("addFirstPasskey")
+def add_first_passkey(request):
+    person = Newcomer(SERVER)
+    token = person.first_credential_link()
+    begun = person.call("POST", "/me/first-credential/passkey/options", {"token": token})
+    credential = person.new_passkey().create(begun["options"])
+    request.body(token=token, ceremony=begun["ceremony"], credential=credential)
+    request.authorize(person)
+
+
+@prepares("setFirstPassword")
+def set_first_password(request):
+    request.strong_password("new_password")
+    request.authorize(Newcomer(SERVER))
 
 
 # What spends or ends the session, or the account

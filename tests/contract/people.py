@@ -207,3 +207,23 @@ class Person:
 
 def new_number():
     return f"+49151{next(numbers)}0"
+
+
+class Newcomer(Person):
+    """Someone who has come from the provider, and has neither a password nor a second factor."""
+
+    def __init__(self, server):
+        self.server = server
+        self.identity = someone_there()
+        self.email = self.identity["email"]
+        code, _ = server.federation_code(self.identity)
+        self.tokens = server.call("POST", "/auth/federation/complete", {"code": code, "code_verifier": VERIFIER})
+
+    def silent_code(self):
+        """The code of a login that was to be fresh, of which the provider does not tell the time."""
+        return self.server.federation_code(self.identity, purpose="step_up")[0]
+
+    def first_credential_link(self):
+        body = {"federation_code": self.silent_code(), "code_verifier": VERIFIER}
+        self.call("POST", "/me/first-credential", body)
+        return self.link("first-credential")

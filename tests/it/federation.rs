@@ -1,6 +1,7 @@
 //! Logins with other providers, against a provider that the tests hold in their hands.
 
 mod addresses;
+mod first_credential;
 mod hijacking;
 mod linking;
 mod login;

@@ -3,8 +3,9 @@
 import { identities, stepUpUrl } from "../vendor/kindred-client/federation.js";
 import { getCredential } from "../vendor/kindred-client/kindred-client.js";
 import { api, client } from "./client.js";
-import { config, page } from "./config.js";
+import { config } from "./config.js";
 import { h, replace } from "./dom.js";
+import { linkOffer } from "./first-link.js";
 import { icon } from "./icons.js";
 import { describe, hasCode } from "./problems.js";
 import { t } from "./texts.js";
@@ -70,7 +71,8 @@ function openStepUp(available) {
   };
   const cancel = button(t("cancel"), { kind: "wide", press: () => shown.close() });
   if (available.length) use(methods[0] ?? "password");
-  else replace(place, withoutMethod(), cancel);
+  // They have come from a provider that cannot confirm again, and have nothing else.
+  else replace(place, linkOffer(), cancel);
   return {
     close: () => shown.close(),
     isWaiting: () => resolve !== undefined,
@@ -124,12 +126,6 @@ function formOf(method, answer) {
     if (method === "sms") void api("post", "/api/v1/auth/step-up/challenge", { body: { method } }).catch(part.fail);
   };
   return { root: part.root, begin };
-}
-
-/** Someone who has come from a provider that cannot confirm again, and has nothing else. */
-function withoutMethod() {
-  const link = config.pages.forgotPassword && linkButton(t("step-up-none-act"), page("/forgot-password"), "primary wide");
-  return h("div", { class: "stack" }, h("p", null, t("step-up-none")), link);
 }
 
 /** Another provider confirms who someone is. The browser goes there, and comes back to this page. */

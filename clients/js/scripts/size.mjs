@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const LIMIT = 6_000;
-const entries = ["index", "api", "step-up", "password", "passkeys", "federation", "react", "stores", "pkce"];
+const entries = ["index", "api", "step-up", "password", "passkeys", "federation", "first-credential", "react", "stores", "pkce"];
 
 for (const entry of entries) {
   const { outputFiles } = await build({

@@ -18,6 +18,7 @@ use crate::model::security_event::{EventKind, RequestContext};
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::{NewPasskey, NewPasskeyOutcome, StoredPasskey};
+use crate::store::credential::link::LinkUse;
 use crate::store::{Effects, StoreError};
 use crate::telemetry::metrics::EnrollmentOutcome;
 
@@ -30,6 +31,8 @@ pub struct PasskeyRequest {
     /// The answer of `navigator.credentials.create()`.
     pub credential: Value,
     pub name: Option<String>,
+    /// The link that admits it, where the session has not authenticated a short while ago.
+    pub link: Option<LinkUse>,
 }
 
 /// Why a passkey is not enrolled, renamed or removed.
@@ -38,6 +41,9 @@ pub enum PasskeyError {
     /// The ceremony is unknown, of another session, for another purpose, spent or expired: one answer for all of them.
     #[error("the ceremony cannot be finished")]
     CeremonyInvalid,
+    /// The link that was to admit it has stopped working.
+    #[error("the link does not work")]
+    LinkInvalid,
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error(transparent)]
@@ -148,6 +154,7 @@ impl Passkeys {
         let new = NewPasskey {
             session_id: request.principal.session_id(),
             ceremony,
+            link: request.link,
             codes: hashes,
             effects: self.changes.addition(&account, &request.principal, OwnFactor::Passkey(&passkey))?,
             passkey,
@@ -155,6 +162,7 @@ impl Passkeys {
         let with_codes = match self.env.store.add_passkey(&new).await {
             Ok(NewPasskeyOutcome::Added { with_codes }) => with_codes,
             Ok(NewPasskeyOutcome::CeremonySpent) => return Err(PasskeyError::CeremonyInvalid),
+            Ok(NewPasskeyOutcome::LinkInvalid) => return Err(PasskeyError::LinkInvalid),
             Ok(NewPasskeyOutcome::TooMany) => return Err(PasskeyError::TooMany),
             Ok(NewPasskeyOutcome::NotActive) => return Err(PasskeyError::NoAccount),
             Err(StoreError::Duplicate) => return Err(PasskeyError::Duplicate),

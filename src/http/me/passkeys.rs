@@ -21,6 +21,7 @@ use crate::http::extract::policy::{MayEnroll, RecentAuthentication, Unlimited};
 use crate::http::problem::{Overloadable, Problem, Validated};
 use crate::http::state::AppState;
 use crate::model::passkey;
+use crate::secret::Secret;
 use crate::store::authenticator::passkey::StoredPasskey;
 
 /// A passkey.
@@ -100,8 +101,8 @@ pub async fn options(
 
 /// Add a passkey
 ///
-/// The passkey is then a second factor, and can log in alone. The session is stepped up with it: its next access token
-/// has `aal` 2. The owner gets a mail. The response contains backup codes if the account has none.
+/// The passkey is then a second factor, and can log in alone. The session keeps the assurance that it has, until it is
+/// stepped up with the passkey. The owner gets a mail. The response contains backup codes if the account has none.
 #[utoipa::path(
     tag = "me",
     operation_id = "addPasskey",
@@ -129,10 +130,10 @@ pub async fn add(
         ceremony: body.ceremony,
         credential: body.credential,
         name: body.name,
+        link: None,
     };
     let (added, codes) = state.run(|app| async move { app.authn.passkeys.enroll(request).await }).await?;
-    let codes = BackupCodesBody::of(codes);
-    Ok(HttpResponse::Created().json(PasskeyAdded { passkey: item(added), codes }))
+    Ok(HttpResponse::Created().json(PasskeyAdded::of(added, codes)))
 }
 
 /// List the caller's passkeys
@@ -205,6 +206,12 @@ pub async fn remove(
     let (id, principal) = (path_id(&id)?, caller.principal(client));
     state.run(|app| async move { app.authn.passkeys.remove(&principal, id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+impl PasskeyAdded {
+    pub(super) fn of(added: StoredPasskey, codes: Option<Vec<Secret<String>>>) -> Self {
+        Self { passkey: item(added), codes: BackupCodesBody::of(codes) }
+    }
 }
 
 fn item(passkey: StoredPasskey) -> PasskeyItem {

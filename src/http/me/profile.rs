@@ -35,6 +35,8 @@ pub struct ProfileResponse {
     #[schema(example = json!(["user"]))]
     pub roles: Vec<&'static str>,
     pub password_must_change: bool,
+    /// Whether the account has a password. People who have come from another provider may have none, and can set one.
+    pub has_password: bool,
     /// The path of the avatar on this server, if the account has one.
     #[schema(
         example = "/api/v1/avatars/01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04/5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592"
@@ -137,6 +139,7 @@ impl ProfileResponse {
             locale: own.locale.map(|locale| locale.to_string()),
             roles: own.user.roles.names(),
             password_must_change: own.user.password_must_change,
+            has_password: own.has_password,
             avatar_url: own.avatar.map(|picture| links.address(own.user.id, picture.digest)),
             created_at: own.created_at.rfc3339(),
             erase_at: own.erase_at.map(Timestamp::rfc3339),

@@ -1,5 +1,6 @@
 //! The errors of passkeys.
 
+use super::first_credential::link_invalid;
 use super::store::internal;
 use super::{Code, Problem, second_factor};
 use crate::authn::{LoginError, PasskeyError, PasskeyLoginError};
@@ -8,6 +9,7 @@ impl From<PasskeyError> for Problem {
     fn from(error: PasskeyError) -> Self {
         match error {
             PasskeyError::CeremonyInvalid => Self::new(Code::ChallengeInvalid),
+            PasskeyError::LinkInvalid => link_invalid(),
             PasskeyError::Malformed(_) => malformed(),
             PasskeyError::Refused(_) => Self::field(
                 Code::ValidationFailed,

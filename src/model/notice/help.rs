@@ -38,7 +38,8 @@ impl Notice {
     pub const fn help(&self) -> Option<Purpose> {
         match self {
             Self::ErasureRequested { .. } => Some(Purpose::CancelErasure),
-            Self::PasswordChanged { .. }
+            Self::PasswordSet { .. }
+            | Self::PasswordChanged { .. }
             | Self::AccountReclaimed { .. }
             | Self::EmailChangeRequested { .. }
             | Self::NewDevice { .. }

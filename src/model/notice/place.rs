@@ -47,7 +47,8 @@ impl Notice {
 
     const fn place_mut(&mut self) -> Option<&mut Place> {
         match self {
-            Self::PasswordChanged { place, .. }
+            Self::PasswordSet { place, .. }
+            | Self::PasswordChanged { place, .. }
             | Self::AccountReclaimed { place, .. }
             | Self::EmailChangeRequested { place, .. }
             | Self::NewDevice { place, .. }
@@ -67,6 +68,7 @@ impl Notice {
             | Self::AddressTaken { .. }
             | Self::ResetPassword { .. }
             | Self::AccountSecured { .. }
+            | Self::FirstCredential { .. }
             | Self::ConfirmEmailChange { .. }
             | Self::EmailChanged { .. }
             | Self::EmailAssigned { .. }

@@ -40,6 +40,8 @@ fn a_letter_is_stored_and_read_back() {
     for notice in [
         Notice::ResetPassword { link: link(), expires_in: Duration::from_secs(1_800) },
         Notice::AccountSecured { link: link(), expires_in: Duration::from_secs(1_800) },
+        Notice::FirstCredential { link: link(), expires_in: Duration::from_secs(900) },
+        Notice::PasswordSet { at, place: place.clone() },
         Notice::Invitation {
             link: link(),
             expires_in: Duration::from_secs(100_001),

@@ -70,13 +70,15 @@ impl<'a> Facts<'a> {
             Notice::VerifyEmail { expires_in, .. }
             | Notice::ResetPassword { expires_in, .. }
             | Notice::AccountSecured { expires_in, .. }
+            | Notice::FirstCredential { expires_in, .. }
             | Notice::ConfirmEmailChange { expires_in, .. } => self.expires(*expires_in),
             Notice::Invitation { expires_in, inviter, role, .. } => {
                 self.invitation(inviter.as_deref(), *role);
                 self.expires(*expires_in);
             }
             Notice::AddressTaken { .. } => {}
-            Notice::PasswordChanged { at, place }
+            Notice::PasswordSet { at, place }
+            | Notice::PasswordChanged { at, place }
             | Notice::AccountReclaimed { at, place }
             | Notice::NewDevice { at, place }
             | Notice::ReplayDetected { at, place }

@@ -64,6 +64,7 @@ impl<'a> Shape<'a> {
         match &letter.notice {
             Notice::VerifyEmail { link, .. }
             | Notice::ResetPassword { link, .. }
+            | Notice::FirstCredential { link, .. }
             | Notice::ConfirmEmailChange { link, .. } => Self::requested(link).expiring(),
             Notice::AccountSecured { link, .. } => {
                 Self { why: "mail-why-account", ..Self::requested(link).expiring() }
@@ -97,7 +98,8 @@ impl<'a> Shape<'a> {
             Notice::BackupCodesLow { .. } => {
                 Self::about_account(Some(&service.account_link), secure(help, recovery)).without_question()
             }
-            Notice::PasswordChanged { .. }
+            Notice::PasswordSet { .. }
+            | Notice::PasswordChanged { .. }
             | Notice::AccountReclaimed { .. }
             | Notice::NewDevice { .. }
             | Notice::UnusualLogin { .. }

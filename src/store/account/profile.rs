@@ -46,9 +46,10 @@ impl Store {
                 return Ok(Decision::Rollback(None));
             };
             let picture = avatar::Entity::find_by_id(user_id).one(&tx).await?;
+            let has_password = account::has_password(&tx, &user).await?;
             let changes = edit.changes(&user);
             if changes.is_empty() {
-                return Ok(Decision::Rollback(Some(account::profile(&user, picture)?)));
+                return Ok(Decision::Rollback(Some(account::profile(&user, picture, has_password)?)));
             }
             if let Some(name) = &edit.display_name {
                 user.display_name.clone_from(name);
@@ -66,7 +67,7 @@ impl Store {
             let effects = tell(&changes);
             tx.recheck_acting_session(&effects).await?;
             tx.record(&effects).await?;
-            Ok(Decision::Commit(Some(account::profile(&user, picture)?)))
+            Ok(Decision::Commit(Some(account::profile(&user, picture, has_password)?)))
         })
         .await
     }

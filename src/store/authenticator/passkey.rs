@@ -10,10 +10,11 @@ use crate::model::passkey::MAX_PASSKEYS;
 use crate::model::principal::ActingSession;
 use crate::store::authenticator::backup_code::{self, NewBackupCodes};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
+use crate::store::credential::link::LinkUse;
 use crate::store::entity::passkey::{ActiveModel, Column, Entity};
 use crate::store::{
     Decision, Effects, Store, StoreError, Tx, authenticator::factor, authenticator::webauthn_ceremony,
-    session::acting_session,
+    credential::first_credential, session::acting_session,
 };
 
 /// A passkey as it is stored.
@@ -42,6 +43,8 @@ pub struct NewPasskey {
     /// The session that asks for it.
     pub session_id: Uuid,
     pub ceremony: CeremonyUse,
+    /// The link that admits it, where the session has not authenticated a short while ago.
+    pub link: Option<LinkUse>,
     /// Written if the user has no working code yet.
     pub codes: Option<NewBackupCodes>,
     pub effects: Effects,
@@ -54,6 +57,8 @@ pub enum NewPasskeyOutcome {
     Added { with_codes: bool },
     /// The ceremony was spent meanwhile, or has expired; or another factor was added.
     CeremonySpent,
+    /// The link has stopped working since it was looked up.
+    LinkInvalid,
     /// The account has as many as it may have.
     TooMany,
     /// The user may no longer act, or the session has ended.
@@ -129,6 +134,11 @@ impl Store {
                 || !webauthn_ceremony::spend(&tx, new.ceremony, passkey.created_at).await?
             {
                 return Ok(Decision::Rollback(NewPasskeyOutcome::CeremonySpent));
+            }
+            if let Some(link) = &new.link
+                && !first_credential::spend(&tx, link, new.session_id).await?
+            {
+                return Ok(Decision::Rollback(NewPasskeyOutcome::LinkInvalid));
             }
             let of_user = Entity::find().filter(Column::UserId.eq(passkey.user_id));
             if of_user.count(&tx).await? >= MAX_PASSKEYS {

@@ -48,6 +48,8 @@ pub struct LinkOwner {
     pub email: Option<String>,
     /// The session that the link can end.
     pub about_session: Option<Uuid>,
+    /// The session that asked for it.
+    pub by_session: Option<Uuid>,
 }
 
 /// A link that was spent.
@@ -58,6 +60,8 @@ pub(in crate::store) struct Spent {
     pub email: Option<String>,
     /// The session that the link can end.
     pub about_session: Option<Uuid>,
+    /// The session that asked for it, which is live.
+    pub by_session: Option<Uuid>,
 }
 
 impl Store {
@@ -153,8 +157,9 @@ impl Store {
         self.bounded(async {
             let token = one_time_token::find(&self.read, purpose, hash, now).await?;
             let owner = |token: Redeemed| {
-                let Redeemed { email, about_session, .. } = token;
-                token.user_id.map(|user_id| LinkOwner { user_id, email, about_session })
+                let Redeemed { email, about_session, session, .. } = token;
+                let by_session = session.map(|session| session.session_id);
+                token.user_id.map(|user_id| LinkOwner { user_id, email, about_session, by_session })
             };
             Ok(token.and_then(owner))
         })
@@ -176,7 +181,12 @@ pub(in crate::store) async fn spend(tx: &Tx, link: &LinkUse) -> Result<Option<Sp
     {
         return Ok(None);
     }
-    Ok(redeemed.map(|redeemed| Spent { user, email: redeemed.email, about_session: redeemed.about_session }))
+    Ok(redeemed.map(|redeemed| Spent {
+        user,
+        email: redeemed.email,
+        about_session: redeemed.about_session,
+        by_session: redeemed.session.map(|session| session.session_id),
+    }))
 }
 
 /// Whether a link that a session asked for still works: it does while that session is live and its user has the
@@ -193,7 +203,7 @@ async fn stands(
             Ok(is_live && session.credential_epoch == user.credential_epoch)
         }
         // Written by an earlier version, which did not know the session.
-        None => Ok(purpose != Purpose::ChangeEmail),
+        None => Ok(!purpose.is_bound_to_session()),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::store::{
 };
 
 /// A new password makes earlier links void: their holder may be the person whom the new password shuts out.
-const VOIDED: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
+const VOIDED: [Purpose; 3] = [Purpose::ResetPassword, Purpose::ChangeEmail, Purpose::FirstCredential];
 
 /// A link and the password that it sets.
 #[derive(Clone, Debug)]
@@ -115,7 +115,10 @@ pub(in crate::store) async fn swap(tx: &Tx, change: &PasswordChange) -> Result<b
 }
 
 /// What every new password entails, besides the end of families.
-async fn settle_new_password(tx: &Tx, revocation: &UserRevocation) -> Result<(), StoreError> {
+pub(in crate::store) async fn settle_new_password(
+    tx: &Tx,
+    revocation: &UserRevocation,
+) -> Result<(), StoreError> {
     user::Entity::update_many()
         .col_expr(user::Column::PasswordMustChange, Expr::value(false))
         .col_expr(user::Column::UpdatedAt, Expr::value(revocation.at))
@@ -129,7 +132,12 @@ async fn settle_new_password(tx: &Tx, revocation: &UserRevocation) -> Result<(),
 }
 
 /// Sets a password, also where there is none yet, as in an account that an administrator has made.
-async fn put_password(tx: &Tx, user_id: Uuid, hash: &str, at: Timestamp) -> Result<(), StoreError> {
+pub(in crate::store) async fn put_password(
+    tx: &Tx,
+    user_id: Uuid,
+    hash: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     let row = ActiveModel {
         user_id: Set(user_id),
         hash: Set(hash.to_owned()),

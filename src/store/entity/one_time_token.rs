@@ -25,8 +25,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     pub used_at: Option<Timestamp>,
     pub voided_at: Option<Timestamp>,
-    /// The session that asked for a change of address; the link is void once that is revoked. Without an epoch: the session
-    /// that the link ends.
+    /// The session that asked for a change of address or a first credential; the link is void once that is revoked. Without
+    /// an epoch: the session that the link ends.
     pub session_id: Option<Uuid>,
     /// The user's when the link was sent; the link is void once it has moved on.
     pub credential_epoch: Option<i64>,

@@ -100,7 +100,15 @@ async fn send_own(env: &Env, client: &Client, caller: &Person, method: Method, t
             Some(json!({"code": "123456"}))
         }
         ("POST", "/api/v1/me/mfa/sms") => Some(json!({"phone": "+491701234542"})),
-        ("POST", "/api/v1/me/passkeys/options") => Some(json!({})),
+        ("POST", "/api/v1/me/passkeys/options" | "/api/v1/me/first-credential") => Some(json!({})),
+        ("POST", "/api/v1/me/password") => Some(json!({"new_password": NEW_PASSWORD})),
+        ("POST", "/api/v1/me/first-credential/password") => {
+            Some(json!({"token": "link", "new_password": NEW_PASSWORD}))
+        }
+        ("POST", "/api/v1/me/first-credential/passkey/options") => Some(json!({"token": "link"})),
+        ("POST", "/api/v1/me/first-credential/passkey") => {
+            Some(json!({"token": "link", "ceremony": Uuid::nil(), "credential": {}}))
+        }
         ("POST", CHANGE) => Some(json!({
             "current_password": PASSWORD, "new_password": NEW_PASSWORD, "refresh_token": caller.refresh,
         })),

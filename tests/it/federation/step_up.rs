@@ -9,7 +9,7 @@ use crate::support::fake_provider::Person;
 use crate::support::sql::sql;
 
 /// Goes to the provider again, for the application.
-async fn again(scene: &Scene, person: &Person) -> String {
+pub async fn again(scene: &Scene, person: &Person) -> String {
     let mut browser = scene.browser();
     let query = format!("purpose=step_up&return_to=/&code_challenge={CHALLENGE}");
     let authorize = begin(&mut browser, "staff", &query).await;

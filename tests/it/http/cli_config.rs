@@ -192,7 +192,7 @@ async fn every_message_is_previewed_and_unknown_ones_are_told() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     for language in ["en", "de"] {
         let files = fs::read_dir(folder.path().join(language)).expect("a folder").count();
-        assert_eq!(files, 29 * 3 + 1, "29 mails and one SMS");
+        assert_eq!(files, 31 * 3 + 1, "31 mails and one SMS");
     }
     let output = run(&setup, &["mail", "preview", "--kind", "newsletter", "--out", out]);
     assert_eq!(code(&output), 2);

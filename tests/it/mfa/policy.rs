@@ -35,8 +35,9 @@ const ALLOWED: [(&str, &str); 10] = [
     ("post", "/api/v1/auth/email/verify"),
 ];
 
-/// Factors whose enrollment has tests of its own.
-const ELSEWHERE: [&str; 2] = ["/api/v1/me/passkeys", "/api/v1/me/mfa/sms"];
+/// Factors and first credentials whose enrollment has tests of its own.
+const ELSEWHERE: [&str; 4] =
+    ["/api/v1/me/passkeys", "/api/v1/me/mfa/sms", "/api/v1/me/first-credential", "/api/v1/me/password"];
 
 async fn view(client: &Client, access: &str) -> Reply {
     let reply = client.call(Method::GET, MFA, access, json!(null)).await;

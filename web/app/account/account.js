@@ -38,6 +38,7 @@ const SECTIONS = [
   { path: "/security", title: "security", index: "/security", load: () => import("./security.js") },
   { path: "/second-factors", title: "wizard", index: "/security", load: () => import("./wizard.js") },
   { path: "/password", title: "password-change", index: "/security", load: () => import("./password.js") },
+  { path: "/first-credential", title: "first-credential", index: "/security", load: () => import("./first-credential.js") },
   { path: "/activity", title: "activity", index: "/activity", load: () => import("./activity.js") },
   { path: "/profile", title: "profile", index: "/profile", load: () => import("./profile.js") },
   { path: "/address", title: "address", index: "/profile", load: () => import("./address.js") },
@@ -152,6 +153,8 @@ function sectionAt(pathname) {
 function limited() {
   const { user } = client.state();
   if (user?.password_must_change) return SECTIONS.find(({ path }) => path === "/password");
+  // The link of a mail adds a passkey as well.
+  if (sectionAt(location.pathname)?.path === "/first-credential") return undefined;
   if (user?.mfa_enrollment_required) return SECTIONS.find(({ path }) => path === "/second-factors");
   return undefined;
 }

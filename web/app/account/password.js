@@ -10,16 +10,12 @@ import { linkButton } from "../ui/button.js";
 import { passwordField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
 import { toast } from "../ui/toast.js";
-
-/** People who have come from another provider have no password that they could change. */
-function firstPassword() {
-  const mayBeNone = config.providers.length > 0 && config.pages.forgotPassword;
-  const link = h("a", { href: page("/forgot-password") }, t("step-up-none-act"));
-  return mayBeNone && h("p", { class: "secondary" }, t("password-none"), " ", link);
-}
+import { view as first } from "./first-credential.js";
 
 /** @type {import("./account.js").View} */
 export async function view(context) {
+  // People who have come from another provider have no password that they could change.
+  if (!context.me.has_password) return first(context);
   const isRequired = client.state().user?.password_must_change ?? false;
   const current = passwordField({ name: "current_password", label: t("password-current"), missing: t("password-missing") });
   const next = passwordField({
@@ -48,6 +44,6 @@ export async function view(context) {
   });
   const why = isRequired ? banner("info", t("password-must-change")) : h("p", { class: "secondary" }, t("password-change-why"));
   const back = !isRequired && linkButton(t("cancel"), page("/account/security"), "plain");
-  const card = h("div", { class: "card wizard stack" }, h("h1", null, t("password-change-title")), why, root, firstPassword(), back);
+  const card = h("div", { class: "card wizard stack" }, h("h1", null, t("password-change-title")), why, root, back);
   return card;
 }

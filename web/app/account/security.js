@@ -36,14 +36,19 @@ export async function view(context) {
     "div",
     { class: "stack loose" },
     headline(t("security-title"), t(mfa.enrolled ? "security-two" : "security-one")),
-    section(t("password"), null, list([passwordRow()])),
+    section(t("password"), null, list([passwordRow(context.me)])),
     section(t("factors-title"), add, factors(mfa, passkeys.items, context)),
     mfa.enrolled ? codesSection(mfa, context) : null,
     linkedSection(linked, context),
   );
 }
 
-function passwordRow() {
+/** @param {Context["me"]} me */
+function passwordRow(me) {
+  if (!me.has_password) {
+    const act = linkButton(t("password-first"), page("/account/first-credential"), "plain");
+    return item({ glyph: "key", name: t("password"), more: [t("password-row-none")], act });
+  }
   const act = linkButton(t("change"), page("/account/password"), "plain");
   return item({ glyph: "key", name: t("password"), more: [t("password-row")], act });
 }
