@@ -2,6 +2,8 @@
 
 use crate::authn::CompletionAnswers;
 use crate::http::extract::presented::Delivery;
+use crate::http::problem::{Code, Problem};
+use crate::model::locale::Locale;
 use crate::secret::Secret;
 use crate::store::session::login::LoginClient;
 
@@ -12,6 +14,17 @@ pub struct FederatedLoginParts {
     pub captcha: Option<Secret<String>>,
     pub client: LoginClient,
     pub delivery: Delivery,
+}
+
+/// The language that a client names.
+///
+/// # Errors
+/// 422 for text that is no language tag.
+pub fn locale(tag: Option<&str>) -> Result<Option<Locale>, Problem> {
+    let locale = tag.map(str::parse::<Locale>).transpose();
+    locale.map_err(|_| {
+        Problem::field(Code::ValidationFailed, "locale", "invalid", "This must be a BCP 47 language tag.")
+    })
 }
 
 /// Declares a body by the members that it has for itself. A macro, and not a struct within a struct: Serde refuses unknown
@@ -65,7 +78,7 @@ macro_rules! federated_login_body {
                 Ok($crate::http::auth::federation_body::FederatedLoginParts {
                     answers: $crate::authn::CompletionAnswers {
                         accepted_terms: self.accepted_terms.take(),
-                        locale: $crate::http::auth::federation_completion::locale(self.locale.as_deref())?,
+                        locale: $crate::http::auth::federation_body::locale(self.locale.as_deref())?,
                         ..$crate::authn::CompletionAnswers::default()
                     },
                     captcha: self.captcha_token.take().map($crate::secret::Secret::new),

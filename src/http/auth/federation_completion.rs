@@ -14,9 +14,8 @@ use crate::http::extract::federation::presented_code;
 use crate::http::extract::json::Json;
 use crate::http::extract::presented::Delivery;
 use crate::http::extract::throttled::{LimitedFailures, Registering, count};
-use crate::http::problem::{Code, Overloadable, Problem, RateLimited, Validated};
+use crate::http::problem::{Overloadable, Problem, RateLimited, Validated};
 use crate::http::state::AppState;
-use crate::model::locale::Locale;
 use crate::secret::Secret;
 
 federated_login_body!(CompletionBody {
@@ -97,17 +96,6 @@ pub async fn complete(
     let outcome =
         state.run_for_stranger(|app| async move { app.authn.federation.complete(completion).await }).await?;
     Ok(respond(&request, outcome, &delivery))
-}
-
-/// The language that a client names.
-///
-/// # Errors
-/// 422 for text that is no language tag.
-pub fn locale(tag: Option<&str>) -> Result<Option<Locale>, Problem> {
-    let locale = tag.map(str::parse::<Locale>).transpose();
-    locale.map_err(|_| {
-        Problem::field(Code::ValidationFailed, "locale", "invalid", "This must be a BCP 47 language tag.")
-    })
 }
 
 /// The answer to a login with another provider.
