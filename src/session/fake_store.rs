@@ -161,7 +161,10 @@ impl State {
         let family = presented(rotation, &row.family);
         row.family = match &renewal.purpose {
             RenewalPurpose::StepUp(methods) => family.reauthenticated(&rotation.next, at, *methods),
-            RenewalPurpose::PasswordChange(_) => family.rotated(&rotation.next, at),
+            RenewalPurpose::PasswordChange(change) => SessionFamily {
+                credential_epoch: family.credential_epoch + i64::from(change.revocation.advance_epoch),
+                ..family.rotated(&rotation.next, at)
+            },
         };
         let (user, credential_epoch) = (row.user.clone(), row.family.credential_epoch);
         self.writes.push(Write::Renewal(Box::new(renewal)));

@@ -1,5 +1,6 @@
 //! One family's state machine, message by message, over a database that fails on demand.
 
+mod bookkeeping;
 mod decisions;
 mod faults;
 mod renewal;
@@ -18,7 +19,7 @@ use crate::model::refresh_token::RefreshToken;
 use crate::model::revocation::RevokeReason;
 use crate::model::security_event::RequestContext;
 use crate::model::session_family::fixture::{family, token};
-use crate::model::session_family::{NextGeneration, RegressedPolicy, RequestFacts, SessionFamily};
+use crate::model::session_family::{NextGeneration, RegressedPolicy, RequestFacts, SessionFamily, Tolerance};
 use crate::session::fake_store::{FakeStore, SetClock, shared};
 use crate::session::message::{Refresh, RefreshError, RefreshOutcome, Refreshed, Revoke, Revoked};
 
@@ -39,19 +40,19 @@ impl Bench {
     }
 
     fn of(families: &[SessionFamily]) -> Self {
-        Self::under(families, RegressedPolicy::End)
+        Self::under(families, |_| {})
     }
 
     /// With `refresh.regressed = adopt`.
     fn adopting() -> Self {
-        Self::under(&[family()], RegressedPolicy::Adopt)
+        Self::under(&[family()], |tolerance| tolerance.regressed = RegressedPolicy::Adopt)
     }
 
-    fn under(families: &[SessionFamily], regressed: RegressedPolicy) -> Self {
+    fn under(families: &[SessionFamily], set: impl FnOnce(&mut Tolerance)) -> Self {
         let store = FakeStore::with(families);
         let clock = Arc::new(SetClock::at(1_100));
         let mut shared = shared(&store, Arc::clone(&clock), PATIENCE);
-        shared.tolerance.regressed = regressed;
+        set(&mut shared.tolerance);
         let shared = Arc::new(shared);
         Self { core: FamilyCore::new(family().id, Arc::clone(&shared)), store, clock, shared }
     }

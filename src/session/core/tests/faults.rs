@@ -40,6 +40,15 @@ async fn a_race_lost_on_a_row_that_was_loaded_for_it_is_a_race_whatever_the_cloc
 }
 
 #[tokio::test]
+async fn who_was_overtaken_once_is_still_so_when_overtaken_again() {
+    let mut bench = Bench::new();
+    bench.store.next_write(Fault::Overtake);
+    bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 1_050))));
+    let error = bench.refresh_named(5, "a").await.unwrap_err();
+    assert_eq!(error, RefreshError::InFlight { retry_until: 1 });
+}
+
+#[tokio::test]
 async fn who_always_loses_gives_up() {
     let mut bench = Bench::new();
     for _ in 0..4 {

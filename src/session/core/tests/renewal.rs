@@ -8,8 +8,10 @@ use crate::model::session_family::fixture::root_key;
 use crate::session::fake_store::{Fault, Write};
 use crate::session::message::{Renew, RenewedFamily};
 use crate::store::Effects;
+use crate::store::credential::password::PasswordChange;
 use crate::store::credential::password_attempt::Reservation;
 use crate::store::credential::reauthentication::Reauthentication;
+use crate::store::session::family::UserRevocation;
 use crate::store::session::family_write::{Renewal, RenewalPurpose};
 
 impl Bench {
@@ -91,6 +93,59 @@ async fn a_request_that_another_has_overtaken_spends_no_factor() {
     bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 1_100))));
     assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::InFlight { retry_until: 10 });
     assert!(bench.renewals().is_empty());
+}
+
+#[tokio::test]
+async fn a_step_up_that_another_has_overtaken_is_a_race_whatever_the_clock_says() {
+    for overtaken_before in [0, 1] {
+        let mut bench = Bench::new();
+        for _ in 0..overtaken_before {
+            bench.store.next_write(Fault::Overtake);
+        }
+        bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 1_050))));
+        assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::InFlight { retry_until: 1 });
+        assert!(!bench.is_revoked_here());
+    }
+}
+
+#[tokio::test]
+async fn a_step_up_that_always_loses_gives_up() {
+    let mut bench = Bench::new();
+    for _ in 0..4 {
+        bench.store.next_write(Fault::Overtake);
+    }
+    assert_eq!(bench.renew(5, "a").await.unwrap_err(), RefreshError::Unavailable);
+    assert_eq!((bench.store.loads(), bench.store.faults_to_come()), (4, 0));
+}
+
+#[tokio::test]
+async fn a_family_that_the_database_has_forgotten_steps_up_where_that_is_the_policy() {
+    let mut bench = Bench::adopting();
+    assert_eq!(bench.renew(9, "a").await.unwrap().refreshed.family.generation, 10);
+    let renewals = bench.renewals();
+    let [Renewal { rotation, .. }] = &renewals[..] else { panic!("{renewals:?}") };
+    assert_eq!((rotation.stored_generation, rotation.spent_generation), (5, 9));
+}
+
+#[tokio::test]
+async fn a_change_of_the_password_moves_its_own_session_on() {
+    let mut bench = Bench::new();
+    let revocation = UserRevocation {
+        user_id: family().user_id,
+        except: Some(family().id),
+        reason: RevokeReason::CredentialsChanged,
+        advance_epoch: true,
+        at: at(1_100),
+        tokens_since: at(1_000),
+    };
+    let change = PasswordChange { old_hash: "old".to_owned(), new_hash: "new".to_owned(), revocation };
+    let purpose = RenewalPurpose::PasswordChange(Box::new(change));
+    let request = Renew { purpose, ..bench.step_up(5, Some("a")) };
+    let next = bench.core.renew(&request).await.unwrap().refreshed.family;
+    assert_eq!((next.generation, next.credential_epoch), (6, 1));
+    assert_eq!((next.auth_time, next.aal), (family().auth_time, Aal::One), "it is no step-up");
+    bench.clock.set(1_111);
+    assert_eq!(bench.refresh(6).await.unwrap().family.credential_epoch, 1);
 }
 
 #[tokio::test]

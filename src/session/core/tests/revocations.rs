@@ -154,7 +154,7 @@ async fn reuse_overtaken_by_a_logout_is_no_alarm() {
     bench.store.next_write(Fault::Race(Box::new(logout)));
     let error = bench.refresh(3).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::Logout));
-    assert!(bench.store.writes().is_empty());
+    assert!(bench.store.writes().is_empty() && bench.is_revoked_here());
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn a_logout_revokes_the_family_once() {
     assert!(bench.is_revoked_here());
     assert_eq!(bench.log_out(None).await, Ok(Revoked::Before));
     let revocation = bench.revocation();
-    assert_eq!(revocation.reason, RevokeReason::Logout);
+    assert_eq!((revocation.reason, revocation.logged_out), (RevokeReason::Logout, Some(family().user_id)));
     assert_eq!(revocation.effects.events[0].kind, EventKind::SessionEnded);
     assert_eq!(revocation.effects.events[0].actor_id, Some(Uuid::from_u128(7)));
     let error = bench.refresh(5).await.unwrap_err();
@@ -281,6 +281,31 @@ async fn another_session_revokes_the_family_once() {
     assert_eq!(revocation.effects.events[0].actor_id, Some(family().user_id));
     let error = bench.refresh(5).await.unwrap_err();
     assert_eq!(error, RefreshError::Revoked(RevokeReason::EndedByUser));
+}
+
+/// The index forgets a family when its access tokens have expired.
+#[tokio::test]
+async fn an_end_is_remembered_for_longer_than_the_index_holds_it() {
+    for by_other in [false, true] {
+        let mut bench = Bench::of(&[family(), SessionFamily { id: OTHER, ..family() }]);
+        let ended =
+            if by_other { bench.revoke_by_other().await.ok() } else { bench.log_out(None).await.ok() };
+        assert_eq!(ended, Some(Revoked::Now));
+        bench.shared.index.prune(Timestamp::from_unix_seconds(9_000), Duration::ZERO);
+        assert!(!bench.is_revoked_here());
+        assert!(matches!(bench.refresh(5).await.unwrap_err(), RefreshError::Revoked(_)));
+        assert_eq!(bench.shared.metrics.family_conflicts.get(), 0, "no rotation was tried");
+    }
+}
+
+#[tokio::test]
+async fn an_expiry_that_another_node_has_averted_is_none() {
+    let mut bench = Bench::new();
+    bench.clock.set(2_000);
+    bench.store.next_write(Fault::Race(Box::new(|family| rotate_elsewhere(family, Some("b"), 2_000))));
+    assert_eq!(bench.refresh_named(5, "a").await.unwrap_err(), RefreshError::InFlight { retry_until: 10 });
+    assert!(!bench.is_revoked_here());
+    assert_eq!(bench.refresh(6).await.unwrap().family.generation, 7);
 }
 
 #[tokio::test]
