@@ -1463,6 +1463,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/first-credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to a first password or passkey
+         * @description For people who have come from another provider, have neither a password nor a second factor, and whose provider cannot
+         *     confirm again that it is them: GitHub, and any provider that does not tell when it authenticated a person. For the latter
+         *     send the code of the step-up that was refused. The link goes to the verified address of the account. It works once, in
+         *     this session only, until `accounts.first_credential_ttl` has passed or another one is asked for.
+         */
+        post: operations["requestFirstCredential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/first-credential/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a first passkey by a link
+         * @description Uses up the link. The passkey is then a second factor, and can log in alone. This session keeps the assurance that it
+         *     has. The owner gets a mail, and the response contains backup codes.
+         */
+        post: operations["addFirstPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/first-credential/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a first passkey by a link
+         * @description As `POST /api/v1/me/passkeys/options`, with the link in the place of a recent authentication. The link is not used up yet.
+         */
+        post: operations["beginFirstPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/first-credential/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a first password by a link
+         * @description Uses up the link. Revokes the caller's other sessions; this one goes on, with the assurance that it has. The owner gets a
+         *     mail. A password that is refused leaves the link as it is.
+         */
+        post: operations["setFirstPasswordByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/identities": {
         parameters: {
             query?: never;
@@ -1651,8 +1736,8 @@ export interface paths {
         put?: never;
         /**
          * Add a passkey
-         * @description The passkey is then a second factor, and can log in alone. The session is stepped up with it: its next access token
-         *     has `aal` 2. The owner gets a mail. The response contains backup codes if the account has none.
+         * @description The passkey is then a second factor, and can log in alone. The session keeps the assurance that it has, until it is
+         *     stepped up with the passkey. The owner gets a mail. The response contains backup codes if the account has none.
          */
         post: operations["addPasskey"];
         delete?: never;
@@ -1700,6 +1785,28 @@ export interface paths {
         head?: never;
         /** Rename a passkey */
         patch: operations["renamePasskey"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a first password
+         * @description For an account without a password, in a session that has authenticated recently, such as by a step-up at the provider.
+         *     Revokes the caller's other sessions; this one goes on, with the assurance that it has. The owner gets a mail. A password
+         *     that is there is changed with `POST /api/v1/auth/password/change`.
+         */
+        post: operations["setFirstPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/security-events": {
@@ -2162,7 +2269,7 @@ export interface components {
             /** @description Whether the session outlives the browser. */
             remember?: boolean;
             /**
-             * @description The time zone of the browser, by its name in the database of IANA.
+             * @description The time zone of the device, by its name in the database of IANA.
              * @example Europe/Berlin
              */
             time_zone?: string | null;
@@ -2430,6 +2537,65 @@ export interface components {
              */
             field: string;
         };
+        FirstCredentialBody: {
+            /**
+             * Format: password
+             * @description The verifier of the challenge that was sent at the beginning, if one was.
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+             */
+            code_verifier?: string | null;
+            /**
+             * Format: password
+             * @description The `federation_code` of a step-up that was refused because the provider does not tell when the person
+             *     authenticated.
+             */
+            federation_code?: string | null;
+        };
+        /** @description The link is mailed. */
+        FirstCredentialSent: {
+            /**
+             * @description `sent`
+             * @example sent
+             */
+            status: string;
+        };
+        FirstPasskeyBody: {
+            /** Format: uuid */
+            ceremony: string;
+            /** @description The result of `navigator.credentials.create()`, as its `toJSON()` returns it. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description At most 120 characters are stored. The default is the name of the provider or the browser.
+             * @example Ada's phone
+             */
+            name?: string | null;
+            /**
+             * Format: password
+             * @description The value of `token` in the link.
+             */
+            token: string;
+        };
+        FirstPasswordBody: {
+            /**
+             * Format: password
+             * @example lantern orbit velvet drizzle
+             */
+            new_password: string;
+        };
+        FirstPasswordByLinkBody: {
+            /**
+             * Format: password
+             * @example lantern orbit velvet drizzle
+             */
+            new_password: string;
+            /**
+             * Format: password
+             * @description The value of `token` in the link.
+             */
+            token: string;
+        };
         ForgotBody: {
             /**
              * Format: password
@@ -2463,7 +2629,7 @@ export interface components {
             captcha_token?: string | null;
             /**
              * @description A name for the device, shown in the list of sessions.
-             * @example Ada's phone
+             * @example Ada's laptop
              */
             device_name?: string | null;
             /**
@@ -3577,6 +3743,8 @@ export interface components {
              * @description When the account will be erased, if its owner has requested it; otherwise absent.
              */
             erase_at?: string | null;
+            /** @description Whether the account has a password. People who have come from another provider may have none, and can set one. */
+            has_password: boolean;
             /** Format: uuid */
             id: string;
             /**
@@ -4860,7 +5028,7 @@ export interface operations {
                 /** @description The user who acted */
                 actor?: string;
                 /** @description For example `login.failed` */
-                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "identity.linked" | "identity.removed" | "mfa.challenged" | "mfa.waived" | "mfa.enforcement_off" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked" | "signing_key.rotated" | "signing_key.retired" | "root_key.rotated" | "root_key.retired";
+                kind?: "account.registered" | "account.created" | "account.updated" | "account.disabled" | "account.enabled" | "account.locked" | "account.unlocked" | "account.exported" | "account.erasure_requested" | "account.erasure_cancelled" | "account.erased" | "account.roles_changed" | "account.avatar_changed" | "account.avatar_removed" | "consent.given" | "registration.declined" | "account.reclaimed" | "email.verification_requested" | "email.verified" | "email.change_requested" | "email.changed" | "login.succeeded" | "login.failed" | "step_up.succeeded" | "step_up.failed" | "password.rehashed" | "password.changed" | "password.reset_requested" | "password.reset" | "password.change_required" | "first_credential.requested" | "password.set" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "application.created" | "application.removed" | "access.denied" | "audit.exported" | "session.ended" | "sessions.ended" | "refresh_token.replayed" | "refresh_token.unconfirmed" | "refresh_token.regressed" | "factor.enrolled" | "factor.removed" | "factor.failed" | "factor.locked" | "factors.reset" | "identity.linked" | "identity.removed" | "mfa.challenged" | "mfa.waived" | "mfa.enforcement_off" | "backup_codes.generated" | "backup_code.used" | "sms_code.sent" | "device.trusted" | "device.removed" | "login.anomalous" | "sessions.all_revoked" | "signing_key.rotated" | "signing_key.retired" | "root_key.rotated" | "root_key.retired";
                 /** @description RFC 3339; events at this time and later */
                 from?: string;
                 /** @description RFC 3339; events before this time */
@@ -10629,6 +10797,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
                      *       "erase_at": "2026-11-26T12:00:01Z",
+                     *       "has_password": false,
                      *       "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
                      *       "locale": "de",
                      *       "password_must_change": false,
@@ -10766,6 +10935,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
                      *       "erase_at": "2026-11-26T12:00:01Z",
+                     *       "has_password": false,
                      *       "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
                      *       "locale": "de",
                      *       "password_must_change": false,
@@ -11295,6 +11465,461 @@ export interface operations {
                 };
             };
             /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestFirstCredential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FirstCredentialBody"];
+            };
+        };
+        responses: {
+            /** @description The mail is sent. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FirstCredentialSent"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `federation_failed`: the code is for something else, about someone else, or its provider has told when the person authenticated; `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password_change_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the account has a password, a second factor, or an identity whose provider can confirm that it is its owner; or its address is not verified */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addFirstPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstPasskeyBody"];
+            };
+        };
+        responses: {
+            /** @description The passkey is added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backup_codes": [
+                     *         "7k3mq-x9t2p"
+                     *       ],
+                     *       "passkey": {
+                     *         "aaguid": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *         "backed_up": false,
+                     *         "created_at": "2026-11-26T12:00:01Z",
+                     *         "id": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *         "last_used_at": "2026-11-26T12:00:01Z",
+                     *         "name": "Ada's phone",
+                     *         "provider": "iCloud Keychain",
+                     *         "synced": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `challenge_invalid`: the link is wrong, expired, void or was used before, or the ceremony belongs to another session, was used before, or has expired; `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: another session has asked for the link; `password_change_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the account has a password or a second factor, or the passkey is registered already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`, also for a credential that does not match the options */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginFirstPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description The ceremony, which is valid for one passkey until `webauthn.ceremony_ttl` has passed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ceremony": "01a1fdfe-9b6f-7f8b-8a1a-5ce5e7342e04",
+                     *       "options": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CeremonyResponse"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `challenge_invalid`: the link is wrong, expired, void or was used before; `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: another session has asked for the link; `password_change_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the account has a password or a second factor */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setFirstPasswordByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstPasswordByLinkBody"];
+            };
+        };
+        responses: {
+            /** @description The password is set, and the other sessions are revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `challenge_invalid`: the link is wrong, expired, void or was used before; `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: another session has asked for the link; `password_change_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the account has a password or a second factor */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`, `weak_password`, `breached_password` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12826,6 +13451,109 @@ export interface operations {
                 };
             };
             /** @description `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setFirstPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description The password is set, and the other sessions are revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_missing`, `token_invalid`, `token_expired`, `session_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `step_up_required`, `password_change_required`; `csrf_failed`, `origin_not_allowed`: with cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the account has a password */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`, `weak_password`, `breached_password` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
