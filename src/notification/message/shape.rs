@@ -64,9 +64,8 @@ impl<'a> Shape<'a> {
         match &letter.notice {
             Notice::VerifyEmail { link, .. }
             | Notice::ResetPassword { link, .. }
-            | Notice::FirstCredential { link, .. }
             | Notice::ConfirmEmailChange { link, .. } => Self::requested(link).expiring(),
-            Notice::AccountSecured { link, .. } => {
+            Notice::AccountSecured { link, .. } | Notice::FirstCredential { link, .. } => {
                 Self { why: "mail-why-account", ..Self::requested(link).expiring() }
             }
             Notice::Invitation { link, .. } => {
