@@ -21,6 +21,8 @@ const BAD_CLAIMS = {
   party: { azp: "another client" },
   expired: { exp: 1_000_000_000 },
   access_token: { at_hash: "AAAAAAAAAAAAAAAAAAAAAA" },
+  // Not wrong, but it does not say that the person has authenticated again.
+  time: { auth_time: undefined },
 };
 
 async function signingKey(kid) {

@@ -117,13 +117,48 @@ class FederationWalk {
     const { t } = this;
     await visitor.goto(this.world.url("/account/data"));
     await visitor.heading(t("data-title"));
-    const isOld = () => visitor.page.evaluate(async () => (await fetch("/api/v1/me/export")).status === 403);
-    await until("the authentication is no longer recent", isOld, 30_000);
+    await this.#old(visitor);
     await visitor.press(t("export-submit"));
     await visitor.heading(t("step-up-title"));
     await visitor.look("federation-step-up");
     await this.#confirm(visitor);
     await visitor.heading(t("data-title"));
+    visitor.done();
+  }
+
+  /** Waits until the last authentication was too long ago. */
+  async #old(visitor) {
+    const isOld = () => visitor.page.evaluate(async () => (await fetch("/api/v1/me/export")).status === 403);
+    await until("the authentication is no longer recent", isOld, 30_000);
+  }
+
+  /** Sets a first password by a mail, where the provider does not tell that the person has authenticated again. */
+  async firstPassword(visitor) {
+    const { t, provider, world } = this;
+    await visitor.goto(world.url("/account/security"));
+    await visitor.press(t("password-first"));
+    await visitor.heading(t("first-credential-title"));
+    await this.#old(visitor);
+    await visitor.fill(t("password-new"), PASSWORD);
+    await visitor.press(t("password-first"));
+    await visitor.heading(t("step-up-title"));
+    provider.person = "ada";
+    provider.fault = "time";
+    await this.#go(visitor, TRUSTED);
+    await visitor.heading(t("provider-not-confirmed", { name: TRUSTED }));
+    await visitor.look("federation-first-link");
+    await visitor.press(t("forgot-submit"));
+    await visitor.heading(t("check-mail-title"));
+    provider.fault = "";
+    const mail = await world.server.outbox.mail("ada@example.com", /first-credential/);
+    await visitor.goto(linkIn(mail, world.server.origin, "/account/first-credential"));
+    await visitor.heading(t("first-credential-title"));
+    assert.ok(!/token=/.test(visitor.page.url()), visitor.page.url());
+    await visitor.look("federation-first-password");
+    await visitor.fill(t("password-new"), PASSWORD);
+    await visitor.press(t("password-first"));
+    await visitor.sees(t("password-first-done"));
+    assert.equal(await visitor.page.evaluate(async () => (await (await fetch("/api/v1/me")).json()).has_password), true);
     visitor.done();
   }
 
@@ -252,6 +287,7 @@ async function walk(manner, browser) {
     await steps.exists();
     await steps.linked();
     await steps.confirmed(ada);
+    await steps.firstPassword(ada);
     console.log(`ok      ${manner.name}, ${((Date.now() - begin) / 1000).toFixed(1)} s`);
   } catch (error) {
     await world.snapshot("federation");

@@ -32,8 +32,8 @@ async function needsLink() {
   return me ? !me.has_password : false;
 }
 
-/** Stays until it was read. @param {string} title @param {string} text @param {HTMLElement | null} offer */
+/** Stays until it was read. @param {string} title @param {string} text @param {HTMLElement | null} offer a way out, with its own words */
 function tell(title, text, offer) {
-  const shown = openDialog(title, [h("p", null, text), offer, button(t("close"), { kind: "wide", press: () => shown.close() })]);
+  const shown = openDialog(title, [offer ?? h("p", null, text), button(t("close"), { kind: "wide", press: () => shown.close() })]);
   shown.heading.focus();
 }
