@@ -23,6 +23,7 @@ async fn the_account_as_its_user_sees_it(env: Env) {
         "display_name",
         "email",
         "email_verified",
+        "has_password",
         "id",
         "locale",
         "password_must_change",
@@ -34,6 +35,7 @@ async fn the_account_as_its_user_sees_it(env: Env) {
     }
     assert_eq!(reply.body["display_name"], "Ada L.");
     assert_eq!(reply.body["email_verified"], false);
+    assert_eq!(reply.body["has_password"], true);
 
     sql(&env, "DELETE FROM users WHERE email = 'ada@example.com'");
     client.me(&access).await.assert_problem(401, "session_revoked");
