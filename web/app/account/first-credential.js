@@ -10,7 +10,7 @@ import { icon } from "../icons.js";
 import { canUsePasskeys } from "../passkeys.js";
 import { hasCode } from "../problems.js";
 import { t } from "../texts.js";
-import { button, linkButton } from "../ui/button.js";
+import { linkButton } from "../ui/button.js";
 import { passwordField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
 import { toast } from "../ui/toast.js";
