@@ -65,7 +65,7 @@ macro_rules! federated_login_body {
             /// Takes what all such bodies have.
             ///
             /// # Errors
-            /// 403 in cookie transport, 422 for a language or a time zone that is none.
+            /// 403 `origin_not_allowed` or `csrf_failed` where cookies are asked for; 422 for a malformed language or time zone.
             fn take_parts(
                 &mut self,
                 request: &::actix_web::HttpRequest,

@@ -35,7 +35,7 @@ pub enum FirstCredentialLinkOutcome {
     NotActive,
 }
 
-/// A password where there is none.
+/// The first password of an account that has none.
 #[derive(Clone, Debug)]
 pub struct FirstPassword {
     /// The session that asks for it.
@@ -93,7 +93,7 @@ impl Store {
         .await
     }
 
-    /// Sets a password where there is none, and spends the link if there is one. Ends the user's other families, and voids
+    /// Sets the first password of an account, and spends the link if there is one. Ends the user's other families, and voids
     /// the other links, as every new password does. The family that asks for it stays as it is.
     ///
     /// # Errors
