@@ -77,7 +77,7 @@ class Member:
                 "bin_dir": str(postgres_programs()),
                 "pgpass": str(self.folder / "pgpass"),
                 "pg_hba": hosts,
-                "parameters": {"unix_socket_directories": str(self.folder)},
+                "parameters": {"unix_socket_directories": ""},
                 "remove_data_directory_on_diverged_timelines": True,
                 "remove_data_directory_on_rewind_failure": True,
                 "authentication": {

@@ -305,7 +305,8 @@ class Postgres:
     def start(self, data=None):
         self.data = data or self.data
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}", "max_connections=100"]
+        # No sockets in the file system: their paths may have 107 bytes, and the folder of a long run is longer.
+        options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"]
         arguments = [part for option in [*options, *self.options] for part in ("-c", option)]
         command = bound(self.programs / "postgres", "-D", self.data, "-p", self.port, *arguments, unprivileged=True)
         # The shim is for PostgreSQL alone; `env` behind `setpriv` gives it to no other program.

@@ -52,7 +52,7 @@ class Lab:
 
 
 def scratch_folder():
-    """A short path, because sockets live below it. PostgreSQL's user must get there."""
+    """A folder that PostgreSQL's user can enter."""
     root = pathlib.Path(tempfile.mkdtemp(prefix="kindred-nodes-")).resolve()
     root.chmod(0o755)
     return root
