@@ -17,6 +17,9 @@ use crate::store::{Store, StoreError};
 const INTERVAL: Duration = Duration::from_secs(5);
 /// Between two probes at least. A probe that fails is trouble itself, so the next one follows after this time.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked, on new connections, where the database is. While connections that are open answer, nothing
+/// else would show that a standby has been promoted beside a primary that lives on.
+const LOOKOUT: Duration = Duration::from_secs(10);
 /// A result that is older says nothing: the probe itself does not run.
 const LONGEST_AGE: Duration = Duration::from_secs(30);
 /// Clocks that are kept by NTP are never so far apart.
@@ -58,6 +61,22 @@ impl Store {
 
     /// Probes at intervals, and sooner when there is trouble. Runs until it is aborted.
     pub async fn keep_probing(self: Arc<Self>) {
+        tokio::join!(self.probe_in_turn(), self.look_in_turn());
+    }
+
+    async fn look_in_turn(&self) {
+        loop {
+            sleep(LOOKOUT).await;
+            if let Some(servers) = &self.servers
+                && servers.seek().await
+            {
+                self.doubt.raise_again();
+                self.doubt.tell_trouble();
+            }
+        }
+    }
+
+    async fn probe_in_turn(&self) {
         loop {
             sleep(PAUSE).await;
             // Elapsed: the time has come without trouble.
@@ -70,11 +89,11 @@ impl Store {
         }
     }
 
-    /// Whether another of several servers takes the writes now. New connections lead there.
+    /// Whether another of several servers is to take the writes now. New connections lead there.
     async fn has_moved(&self) -> bool {
         match &self.servers {
-            Some(servers) => servers.seek().await,
-            None => false,
+            Some(servers) if servers.are_several() => servers.seek().await,
+            _ => false,
         }
     }
 
