@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sqlx::PgPool;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::{sleep, timeout};
 
 use crate::clock::ClockOffset;
@@ -26,6 +29,10 @@ const LONGEST_AGE: Duration = Duration::from_secs(30);
 const NOTEWORTHY_OFFSET: Duration = Duration::from_secs(1);
 /// The one row of the table, which all nodes write.
 const ROW: i16 = 1;
+/// The journal's connections hardly wait for a lock. What another node is writing at this moment takes writes, so it is left
+/// to that node; a server that only reads refuses this all the same.
+const JOURNAL_WRITE: &str = "UPDATE health_probes SET writes = writes + 1 \
+    WHERE id = (SELECT id FROM health_probes WHERE id = 1 FOR NO KEY UPDATE SKIP LOCKED)";
 
 /// The last probe's result.
 #[derive(Clone, Debug)]
@@ -146,12 +153,24 @@ impl Store {
         if self.is_sqlite() { Ok(()) } else { self.retrying(|| self.exercise_journal()).await }
     }
 
-    /// On the connection that rotates, and on one of the pool that the journal's other connections come from.
+    /// On each connection of the journal: all of its pool, and the one that rotates. They are asked for at once, so that
+    /// each of the pool has its turn, and several that are dead are found out together.
     async fn exercise_journal(&self) -> Result<(), StoreError> {
-        const WRITE: &str = "UPDATE health_probes SET writes = writes + 1 WHERE id = 1";
         let pool = self.journal.get_postgres_connection_pool();
-        self.rotator.run(pool, async |connection| sqlx::query(WRITE).execute(connection).await).await?;
-        sqlx::query(WRITE).execute(pool).await?;
+        let turn = AsyncMutex::new(());
+        let all = (0..pool.options().get_max_connections()).map(|_| write_in_turn(pool, &turn));
+        join_all(all).await.into_iter().collect::<Result<(), sqlx::Error>>()?;
+        self.rotator
+            .run(pool, async |connection| sqlx::query(JOURNAL_WRITE).execute(connection).await)
+            .await?;
         Ok(())
     }
+}
+
+/// One after the other, so that none of them finds the row locked by another one.
+async fn write_in_turn(pool: &PgPool, turn: &AsyncMutex<()>) -> Result<(), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    let _turn = turn.lock().await;
+    sqlx::query(JOURNAL_WRITE).execute(&mut *connection).await?;
+    Ok(())
 }
