@@ -58,7 +58,7 @@ pub struct Store {
     read: DatabaseConnection,
     journal: DatabaseConnection,
     watch: DatabaseConnection,
-    /// Where the database may be at one of several servers.
+    /// Where the database may be, if it is PostgreSQL.
     servers: Option<Arc<Servers>>,
     /// The one of the journal's connections that rotates.
     rotator: Arc<KeptConnection>,

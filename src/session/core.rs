@@ -114,6 +114,7 @@ impl FamilyCore {
             }
             overtaken |= fresh;
         }
+        self.shared.store.note_contradiction();
         Err(RefreshError::Unavailable)
     }
 

@@ -56,6 +56,7 @@ pub struct FakeStore(Arc<Mutex<State>>);
 struct State {
     families: HashMap<Uuid, LoadedFamily>,
     loads: usize,
+    contradictions: usize,
     writes: Vec<Write>,
     clock: Option<Arc<SetClock>>,
     load_faults: VecDeque<Fault>,
@@ -104,6 +105,10 @@ impl FakeStore {
 
     pub fn loads(&self) -> usize {
         self.0.lock().loads
+    }
+
+    pub fn contradictions(&self) -> usize {
+        self.0.lock().contradictions
     }
 
     /// Writes that have yet to meet their fault.
@@ -280,5 +285,9 @@ impl FamilyStore for FakeStore {
             }
             Ok(state.revoke(revocation))
         })
+    }
+
+    fn note_contradiction(&self) {
+        self.0.lock().contradictions += 1;
     }
 }

@@ -36,6 +36,9 @@ pub trait FamilyStore: Send + Sync + 'static {
         authority: Authority,
         revocation: FamilyRevocation,
     ) -> Answer<Result<RevocationOutcome, RevocationRefusal>>;
+
+    /// A write was overtaken again and again, and each time the family was found as before.
+    fn note_contradiction(&self);
 }
 
 /// The database: writes that batch go to the journal; what reads, or checks more than the family, goes to the pool.
@@ -87,5 +90,9 @@ impl FamilyStore for Database {
         revocation: FamilyRevocation,
     ) -> Answer<Result<RevocationOutcome, RevocationRefusal>> {
         self.on_runtime(|store| async move { store.revoke_family_for(&authority, &revocation).await })
+    }
+
+    fn note_contradiction(&self) {
+        self.store.note_contradiction();
     }
 }

@@ -115,6 +115,7 @@ pub struct Metrics {
     /// `auth_db_errors_total`: failed units of work, by `kind` of the error.
     pub db_errors: IntCounterVec,
     pub(crate) db_up: IntGauge,
+    pub(crate) db_timeline: IntGauge,
     pub(crate) clock_offset: Gauge,
     pub(crate) revocation: RevocationMetrics,
     pub(crate) outgoing: OutgoingMetrics,
@@ -300,6 +301,7 @@ impl Metrics {
             db_pool: PoolMetrics::new(&make)?,
             db_errors: make.counters("auth_db_errors_total", "Database errors.", &["kind"])?,
             db_up: make.gauge("auth_db_up", "Whether the last probe could write the database.")?,
+            db_timeline: make.gauge("auth_db_timeline", "The timeline of PostgreSQL; 0 if unknown.")?,
             clock_offset: make.float_gauge(
                 "auth_clock_offset_seconds",
                 "How far the database's clock is ahead of this machine's.",

@@ -2,6 +2,7 @@
 
 mod files;
 mod folders;
+mod journal_connections;
 mod keys;
 mod large_index;
 mod lifetime;

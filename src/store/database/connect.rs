@@ -5,6 +5,7 @@ mod server_name;
 pub(in crate::store) mod servers;
 mod session_settings;
 mod sqlite;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -12,7 +13,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use sqlx::Database;
 use sqlx::pool::PoolOptions;
 
+use self::postgres::Common;
 use self::servers::Servers;
+use self::timeline::Timelines;
 use crate::clock::Clock;
 use crate::config;
 use crate::file_error::FileError;
@@ -43,7 +46,7 @@ struct Pools {
     read: DatabaseConnection,
     journal: DatabaseConnection,
     watch: DatabaseConnection,
-    /// Where there are several.
+    /// On PostgreSQL.
     servers: Option<Arc<Servers>>,
 }
 
@@ -60,10 +63,12 @@ impl Store {
     ) -> Result<Self, ConnectError> {
         let patience = config.acquire_timeout + config.statement_timeout;
         let doubt = Doubt::default();
+        let rotator = Arc::new(KeptConnection::new(&doubt, config.max_lifetime / 2));
         let opened = if config.url.is_sqlite() {
             sqlite::open(config, &doubt).await
         } else {
-            postgres::open(config, &doubt).await
+            let timelines = Timelines::new(&doubt, &metrics.db_timeline);
+            postgres::open(config, Common::new(&doubt, timelines), &rotator).await
         };
         let Pools { write, read, journal, watch, servers } = opened?;
         let time = if clock.yields_to_database() && !config.url.is_sqlite() {
@@ -71,7 +76,6 @@ impl Store {
         } else {
             StoreTime::Held(clock)
         };
-        let rotator = Arc::new(KeptConnection::new(&doubt, config.max_lifetime / 2));
         let (last_probe, outbox_filled, strangers) = Default::default();
         Ok(Self {
             write,

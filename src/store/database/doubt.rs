@@ -12,6 +12,8 @@ use sqlx::Database;
 use sqlx::pool::PoolOptions;
 use tokio::sync::Notify;
 
+use crate::store::Store;
+
 /// Connections are not replaced more often than this: where every server is at fault, that would only be more work.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -63,6 +65,17 @@ impl Doubt {
             let relied_upon = !opened.is_some_and(|opened| doubt.covers(opened));
             Box::pin(std::future::ready(Ok(relied_upon)))
         })
+    }
+}
+
+impl Store {
+    /// What one connection tells and what another one does contradict each other, and no other node can be the reason.
+    /// They may lead to different servers, so none that is open is relied upon.
+    pub fn note_contradiction(&self) {
+        if !self.is_sqlite() {
+            tracing::warn!("connections to the database contradict each other; all of them are given up");
+            self.doubt.raise();
+        }
     }
 }
 

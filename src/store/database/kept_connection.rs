@@ -29,7 +29,7 @@ pub(in crate::store) struct KeptConnection {
 
 struct Leased {
     connection: PgConnection,
-    /// When it left the pool, which hands out none that is in doubt.
+    /// Not later than it was found to be in no doubt.
     opened: Instant,
     used: Instant,
 }
@@ -69,8 +69,10 @@ impl KeptConnection {
         {
             return Ok(kept);
         }
+        // Doubt that arises while the pool looks for one counts as well.
+        let opened = Instant::now();
         let connection = pool.acquire().await?.detach();
-        Ok(Leased { connection, opened: Instant::now(), used: Instant::now() })
+        Ok(Leased { connection, opened, used: Instant::now() })
     }
 
     pub async fn close(&self) {

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sqlx::PgPool;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::{sleep, timeout};
 
 use crate::clock::ClockOffset;
@@ -17,12 +20,19 @@ use crate::store::{Store, StoreError};
 const INTERVAL: Duration = Duration::from_secs(5);
 /// Between two probes at least. A probe that fails is trouble itself, so the next one follows after this time.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked, on new connections, where the database is. While connections that are open answer, nothing
+/// else would show that a standby has been promoted beside a primary that lives on.
+const LOOKOUT: Duration = Duration::from_secs(10);
 /// A result that is older says nothing: the probe itself does not run.
 const LONGEST_AGE: Duration = Duration::from_secs(30);
 /// Clocks that are kept by NTP are never so far apart.
 const NOTEWORTHY_OFFSET: Duration = Duration::from_secs(1);
 /// The one row of the table, which all nodes write.
 const ROW: i16 = 1;
+/// The journal's connections hardly wait for a lock. What another node is writing at this moment takes writes, so it is left
+/// to that node; a server that only reads refuses this all the same.
+const JOURNAL_WRITE: &str = "UPDATE health_probes SET writes = writes + 1 \
+    WHERE id = (SELECT id FROM health_probes WHERE id = 1 FOR NO KEY UPDATE SKIP LOCKED)";
 
 /// The last probe's result.
 #[derive(Clone, Debug)]
@@ -58,6 +68,22 @@ impl Store {
 
     /// Probes at intervals, and sooner when there is trouble. Runs until it is aborted.
     pub async fn keep_probing(self: Arc<Self>) {
+        tokio::join!(self.probe_in_turn(), self.look_in_turn());
+    }
+
+    async fn look_in_turn(&self) {
+        loop {
+            sleep(LOOKOUT).await;
+            if let Some(servers) = &self.servers
+                && servers.seek().await
+            {
+                self.doubt.raise_again();
+                self.doubt.tell_trouble();
+            }
+        }
+    }
+
+    async fn probe_in_turn(&self) {
         loop {
             sleep(PAUSE).await;
             // Elapsed: the time has come without trouble.
@@ -70,11 +96,11 @@ impl Store {
         }
     }
 
-    /// Whether another of several servers takes the writes now. New connections lead there.
+    /// Whether another of several servers is to take the writes now. New connections lead there.
     async fn has_moved(&self) -> bool {
         match &self.servers {
-            Some(servers) => servers.seek().await,
-            None => false,
+            Some(servers) if servers.are_several() => servers.seek().await,
+            _ => false,
         }
     }
 
@@ -127,12 +153,24 @@ impl Store {
         if self.is_sqlite() { Ok(()) } else { self.retrying(|| self.exercise_journal()).await }
     }
 
-    /// On the connection that rotates, and on one of the pool that the journal's other connections come from.
+    /// On each connection of the journal: all of its pool, and the one that rotates. They are asked for at once, so that
+    /// each of the pool has its turn, and several that are dead are found out together.
     async fn exercise_journal(&self) -> Result<(), StoreError> {
-        const WRITE: &str = "UPDATE health_probes SET writes = writes + 1 WHERE id = 1";
         let pool = self.journal.get_postgres_connection_pool();
-        self.rotator.run(pool, async |connection| sqlx::query(WRITE).execute(connection).await).await?;
-        sqlx::query(WRITE).execute(pool).await?;
+        let turn = AsyncMutex::new(());
+        let all = (0..pool.options().get_max_connections()).map(|_| write_in_turn(pool, &turn));
+        join_all(all).await.into_iter().collect::<Result<(), sqlx::Error>>()?;
+        self.rotator
+            .run(pool, async |connection| sqlx::query(JOURNAL_WRITE).execute(connection).await)
+            .await?;
         Ok(())
     }
+}
+
+/// One after the other, so that none of them finds the row locked by another one.
+async fn write_in_turn(pool: &PgPool, turn: &AsyncMutex<()>) -> Result<(), sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    let _turn = turn.lock().await;
+    sqlx::query(JOURNAL_WRITE).execute(&mut *connection).await?;
+    Ok(())
 }

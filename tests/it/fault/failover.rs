@@ -1,5 +1,5 @@
 //! The address of the database leads to another server: to a standby, which only reads, and then to one that was
-//! promoted, while connections to the former primary stay open.
+//! promoted, while connections to the former primary stay open, or while it goes on taking writes.
 
 use std::net::SocketAddr;
 
@@ -127,11 +127,45 @@ async fn a_server_that_only_reads_is_a_passing_fault_and_heals() {
     ready(&client).await.assert_problem(503, "unavailable");
 
     pair.move_to(pair.primary.address());
-    works(&client, &user.email, &token).await;
+    let token = works(&client, &user.email, &token).await;
     eventually("the metric rises", async || {
         (metric(&pair.node, "auth_db_up", &[]).await == 1.0).then_some(())
     })
     .await;
+    the_former_primary_lives_on(&pair, &client, &user.email, &token).await;
+}
+
+/// Both servers take writes, and no connection is cut. Only the one that was promoted is used, also when the address leads
+/// back to the other one.
+async fn the_former_primary_lives_on(pair: &Pair, client: &Client, email: &str, token: &str) {
+    let timeline = async || metric(&pair.node, "auth_db_timeline", &[]).await;
+    assert_eq!(timeline().await, 1.0);
+    tokio::task::block_in_place(|| pair.promote_standby());
+    let [promoted, former] = [&pair.standby, &pair.primary].map(|server| server.url(&pair.database));
+    let written = |server: &str| psql(server, "SELECT max(generation) FROM session_families");
+    let before = written(&former);
+    pair.proxy.lead_to(pair.standby.address());
+    eventually("the promotion is noticed", async || (timeline().await == 2.0).then_some(())).await;
+    heals("logins heal", async || client.login(email, PASSWORD).await).await;
+    let next =
+        heals("refreshes heal", async || client.refresh(token, Some("the-attempt-at-the-promoted")).await)
+            .await;
+    let next = next.refresh_token();
+
+    pair.move_to(pair.primary.address());
+    eventually("the former primary is noticed", async || {
+        pair.node.logs().contains("a former primary of the database is still a primary").then_some(())
+    })
+    .await;
+    client.refresh(&next, Some("the-attempt-at-the-former")).await.assert_problem(503, "unavailable");
+    assert_eq!(timeline().await, 2.0);
+
+    pair.move_to(pair.standby.address());
+    let attempt = Some("the-attempt-at-the-former");
+    heals("refreshes heal again", async || client.refresh(&next, attempt).await).await;
+    assert_eq!(written(&former), before, "nothing was written there");
+    let generations = [before, written(&promoted)].map(|number| number.parse::<u64>().expect("a number"));
+    assert_eq!(generations[0] + 2, generations[1], "at the new primary");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -56,7 +56,9 @@ async fn who_always_loses_gives_up() {
     }
     assert_eq!(bench.refresh(5).await.unwrap_err(), RefreshError::Unavailable);
     assert_eq!(bench.store.loads(), 4, "each decision is made on what the database says");
+    assert_eq!(bench.store.contradictions(), 1, "what is read is not what is written to");
     assert!(bench.refresh(5).await.is_ok());
+    assert_eq!(bench.store.contradictions(), 1);
 }
 
 #[tokio::test]

@@ -12,9 +12,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::server_name::server;
 use super::servers::Servers;
 use super::session_settings::{Access, SessionSettings};
+use super::timeline::Timelines;
 use super::{ConnectError, Pools};
 use crate::config;
 use crate::store::database::doubt::Doubt;
+use crate::store::database::kept_connection::KeptConnection;
 
 /// The journal's connections, apart from those that requests use: one commits revocations, one rotations beside what
 /// others have locked, and one takes the place of the one that rotates, which leaves the pool.
@@ -25,7 +27,25 @@ const WATCH_CONNECTIONS: u32 = 3;
 /// Between two attempts at the first connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Pools, ConnectError> {
+/// What all connections of a store share.
+#[derive(Clone)]
+pub(super) struct Common {
+    doubt: Doubt,
+    timelines: Arc<Timelines>,
+}
+
+impl Common {
+    pub fn new(doubt: &Doubt, timelines: Timelines) -> Self {
+        Self { doubt: doubt.clone(), timelines: Arc::new(timelines) }
+    }
+}
+
+pub(super) async fn open(
+    config: &config::Database,
+    common: Common,
+    rotator: &KeptConnection,
+) -> Result<Pools, ConnectError> {
+    let doubt = &common.doubt;
     let servers = servers(config)?;
     let of_requests = Arc::new(SessionSettings::of_requests(config.statement_timeout));
     let of_the_watch = Arc::new(SessionSettings::of_the_watch(config.statement_timeout));
@@ -35,29 +55,30 @@ pub(super) async fn open(config: &config::Database, doubt: &Doubt) -> Result<Poo
 
     let failed = |error: sqlx::Error| ConnectError::Server(reason(options, &error));
     let requests = super::pool(config, config.max_connections, doubt).min_connections(1);
-    let requests = connect(requests, options, &of_requests, doubt).await.map_err(failed)?;
+    let requests = connect(requests, options, &of_requests, &common).await.map_err(failed)?;
     let watch = super::pool(config, WATCH_CONNECTIONS, doubt).min_connections(0);
-    let watch = connect(watch, options, &of_the_watch, doubt).await.map_err(failed)?;
+    let watch = connect(watch, options, &of_the_watch, &common).await.map_err(failed)?;
     // A pool that keeps some by itself sleeps for up to a minute between two attempts, after an outage, on a place that
     // is needed. The one that rotates lives on outside the pool, for as long again.
     let journal = super::pool(config, JOURNAL_CONNECTIONS, doubt)
         .min_connections(0)
         .max_lifetime(config.max_lifetime / 2);
-    let journal = connect(journal, options, &of_the_journal, doubt).await.map_err(failed)?;
+    let journal = connect(journal, options, &of_the_journal, &common).await.map_err(failed)?;
+    // The one that rotates leaves the pool, which then has room for another one.
+    rotator.run(&journal, async |connection| connection.ping().await).await.map_err(failed)?;
     open_all(&journal, JOURNAL_CONNECTIONS).await.map_err(failed)?;
     let pools = vec![
         (requests.clone(), of_requests),
         (watch.clone(), of_the_watch),
         (journal.clone(), of_the_journal),
     ];
-    let is_list = servers.len() > 1;
-    let servers = Servers::new(servers, used, pools, config.acquire_timeout);
+    let servers = Servers::new(servers, used, pools, common.timelines, config.acquire_timeout);
     Ok(Pools {
         write: requests.clone().into(),
         read: requests.into(),
         journal: journal.into(),
         watch: watch.into(),
-        servers: is_list.then(|| Arc::new(servers)),
+        servers: Some(Arc::new(servers)),
     })
 }
 
@@ -83,22 +104,23 @@ async fn open_all(pool: &PgPool, connections: u32) -> Result<(), sqlx::Error> {
 }
 
 /// A pool whose connections have these settings before they are used. A server that only reads is refused by the first
-/// write, at once: were it refused here, the pool would go on trying for as long as a request waits.
+/// write, at once: were it refused here, the pool would go on trying for as long as a request waits. A former primary takes
+/// writes, so it has to be refused here.
 async fn connect(
     pool: sqlx::postgres::PgPoolOptions,
     options: &PgConnectOptions,
     settings: &Arc<SessionSettings>,
-    doubt: &Doubt,
+    common: &Common,
 ) -> Result<PgPool, sqlx::Error> {
     let options = settings.asked_for_by(options);
-    let (settings, doubt) = (Arc::clone(settings), doubt.clone());
+    let (settings, common) = (Arc::clone(settings), common.clone());
     let pool = pool.after_connect(move |connection, _| {
-        let (settings, doubt) = (Arc::clone(&settings), doubt.clone());
+        let (settings, common) = (Arc::clone(&settings), common.clone());
         Box::pin(async move {
             if settings.ensure(connection).await? == Access::OnlyReads {
-                doubt.raise();
+                common.doubt.raise();
             }
-            Ok(())
+            common.timelines.check(connection).await
         })
     });
     pool.connect_with(options).await

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgPool};
@@ -11,16 +12,25 @@ use tokio::time::timeout;
 
 use super::server_name::server;
 use super::session_settings::{Access, SessionSettings};
+use super::timeline::{Timeline, Timelines};
 
-/// A list of more than one.
+/// One or more.
 pub(in crate::store) struct Servers {
     all: Vec<PgConnectOptions>,
     /// The place of the one that connections lead to.
     used: Mutex<usize>,
     /// What is to lead there, and what its connections rely on.
     pools: Vec<(PgPool, Arc<SessionSettings>)>,
+    timelines: Arc<Timelines>,
     /// How long one of them may take to answer.
     patience: Duration,
+}
+
+/// A server that takes writes.
+struct Writer {
+    at: usize,
+    /// `None` if it does not tell.
+    timeline: Option<Timeline>,
 }
 
 impl Servers {
@@ -28,32 +38,50 @@ impl Servers {
         all: Vec<PgConnectOptions>,
         used: usize,
         pools: Vec<(PgPool, Arc<SessionSettings>)>,
+        timelines: Arc<Timelines>,
         patience: Duration,
     ) -> Self {
-        Self { all, used: Mutex::new(used), pools, patience }
+        Self { all, used: Mutex::new(used), pools, timelines, patience }
     }
 
-    /// Looks for the one that takes writes, and leads new connections there. True if it is another one than before.
+    pub const fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
+    /// Looks for the one that takes writes, on new connections, and leads all others there. Of several it is the one with
+    /// the latest timeline. True if it is another one than before.
     pub async fn seek(&self) -> bool {
         let used = *self.used.lock();
         // The one that is used comes first: it may be that nothing was wrong with it.
-        for at in (used..self.all.len()).chain(0..used) {
-            if self.takes_writes(at).await {
-                return at != used && self.lead_to(at);
-            }
+        let order = (used..self.all.len()).chain(0..used);
+        let answers = join_all(order.map(|at| self.ask(at))).await;
+        let writers: Vec<Writer> = answers.into_iter().flatten().collect();
+        // Each tells its own before one is chosen, since a former primary may stand before the new one.
+        for writer in &writers {
+            self.admits(writer);
         }
-        false
+        let chosen = writers.iter().find(|writer| self.admits(writer));
+        chosen.is_some_and(|writer| writer.at != used && self.lead_to(writer.at))
     }
 
-    async fn takes_writes(&self, at: usize) -> bool {
-        let Some((_, settings)) = self.pools.first() else { return false };
+    fn admits(&self, writer: &Writer) -> bool {
+        writer.timeline.as_ref().is_none_or(|timeline| self.timelines.admit(timeline))
+    }
+
+    /// `None` unless it takes writes.
+    async fn ask(&self, at: usize) -> Option<Writer> {
+        let (_, settings) = self.pools.first()?;
         let question = async {
             let mut connection = settings.asked_for_by(&self.all[at]).connect().await?;
             let access = settings.ensure(&mut connection).await?;
+            let timeline = Timeline::of(&mut connection).await?;
             connection.close().await?;
-            Ok::<_, sqlx::Error>(access)
+            Ok::<_, sqlx::Error>((access, timeline))
         };
-        matches!(timeout(self.patience, question).await, Ok(Ok(Access::Writes)))
+        match timeout(self.patience, question).await {
+            Ok(Ok((Access::Writes, timeline))) => Some(Writer { at, timeline }),
+            _ => None,
+        }
     }
 
     fn lead_to(&self, at: usize) -> bool {

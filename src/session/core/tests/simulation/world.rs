@@ -119,6 +119,10 @@ impl FamilyStore for Connection {
     ) -> Answer<Result<RevocationOutcome, RevocationRefusal>> {
         self.slowly(move |store| store.revoke_for(authority, revocation))
     }
+
+    fn note_contradiction(&self) {
+        self.store.note_contradiction();
+    }
 }
 
 impl World {
