@@ -1,59 +1,25 @@
-"""Rotates the signing key under the load of 64 clients, whose tokens two services verify that cache the keys (PyJWT and
-jose). No valid token may be refused, and nothing may be signed by a key that was not published before the rotation.
+"""Rotates the signing key under the load of 64 clients, whose tokens are verified by services that cache the keys. No valid
+token may be refused, and nothing may be signed by a key that was not published before the rotation.
 
-    rotation.py KINDRED
+    rotation.py KINDRED [SERVICE_IN_GO]
 """
 
-import pathlib
-import subprocess
 import sys
 import tempfile
-import threading
 
 import jwt
 import requests
+import verifiers
 from clock import Clock
 from kindred import ADMINISTRATOR, login, running
 from load import Load
 from people import Person, Refused, Server
 
-HERE = pathlib.Path(__file__).parent
 CLIENTS = 64
 # `keys.standby_for`, the shortest that is possible.
 STANDBY = 600
 # A set is fetched at the first token, and after five minutes of the clock: once for each time that the clock is put on.
 FETCHES = 3
-
-
-class Service:
-    """A process that verifies tokens, one at a time."""
-
-    def __init__(self, command, issuer, clock):
-        environment = clock.environment() | {"ISSUER": issuer, "PATH": "/usr/local/bin:/usr/bin:/bin"}
-        if command[-1].suffix == ".py":
-            # PyJWT goes by the monotonic clock, and must find its set of keys old as well.
-            del environment["FAKETIME_DONT_FAKE_MONOTONIC"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.name = command[-1].name
-        self.process = subprocess.Popen(command, cwd=HERE, env=environment, **pipes)
-        self.lock = threading.Lock()
-        self.verified = 0
-
-    def ask(self, line):
-        with self.lock:
-            self.process.stdin.write(f"{line}\n")
-            self.process.stdin.flush()
-            return self.process.stdout.readline().strip()
-
-    def verify(self, token, subject):
-        answer = self.ask(token)
-        if answer != subject:
-            raise AssertionError(f"{self.name}: {answer!r} instead of {subject!r}")
-        self.verified += 1
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
 
 
 class VerifiedLoad(Load):
@@ -89,8 +55,7 @@ def main():
 
 def rotate_under_load(server, clock):
     person = Person(server)
-    commands = [[pathlib.Path(sys.executable), HERE / "verifying_service.py"], ["node", HERE / "verifying_service.mjs"]]
-    services = [Service(command, server.url, clock) for command in commands]
+    services = verifiers.start(server.url, sys.argv[2:], clock)
     load = VerifiedLoad(server, person, services)
     load.publish()
     with load:
@@ -101,7 +66,7 @@ def rotate_under_load(server, clock):
             clock.advance(STANDBY)
         load.go_on()
     for service in services:
-        fetches = int(service.ask("fetches"))
+        fetches = service.fetches()
         if not 1 <= fetches <= FETCHES:
             raise SystemExit(f"{service.name} has fetched the keys {fetches} times")
         print(f"{service.name}: {service.verified} tokens were verified with {fetches} sets of keys", flush=True)

@@ -7,11 +7,12 @@ use crate::http::jws;
 use crate::support::backend::{Backend, Env};
 use crate::support::repository;
 
-/// The examples, which are run: that for Rust below, that for nginx by `tests/keys/nginx.py`, and the others by
-/// `tests/contract/verifying.py`.
-const EXAMPLES: [(&str, &str); 4] = [
+/// The examples that are run: that for Rust below, that for nginx by `tests/keys/nginx.py`, and the others by `forged.py` and
+/// `rotation.py` beside it.
+const EXAMPLES: [(&str, &str); 5] = [
     ("python", "tests/contract/verify.py"),
     ("js", "tests/contract/verify.mjs"),
+    ("go", "tests/keys/verify.go"),
     ("rust", "tests/it/keys/verifying_example.rs"),
     ("nginx", "tests/keys/nginx.conf"),
 ];
