@@ -56,6 +56,8 @@ impl GeoIp {
 
     /// The location of a request; `None` if it is unknown, as for private addresses.
     pub fn locate(&self, context: &RequestContext) -> Option<Location> {
+        // Asked first, because most servers have no database, and reading the address takes time.
+        self.edition.read().as_ref()?;
         self.locate_address(context.address.as_deref()?.parse().ok()?)
     }
 

@@ -62,9 +62,9 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let refused = || Problem::new(Code::UnsupportedMediaType);
     let value =
         request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
-    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let is_json = parts.next().as_deref() == Some("application/json");
-    let is_utf8 = parts.all(|parameter| {
+    let mut parts = value.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    let is_utf8 = parts.map(str::to_ascii_lowercase).all(|parameter| {
         let charset = parameter.strip_prefix("charset=").map(|charset| charset.trim_matches('"'));
         parameter.is_empty() || matches!(charset, Some("utf-8" | "utf8"))
     });
@@ -106,6 +106,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             Err(error) => not_json(&error),
         });
     }
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    // Read once more, and slower, to learn which member is wrong.
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| explain(body, &error.path().to_string(), error.inner()))?;
