@@ -8,6 +8,7 @@ mod database_tls;
 mod failover;
 mod frozen;
 mod full_disk;
+mod hung_commits;
 mod kill;
 mod kill_after_end;
 mod kill_changes;

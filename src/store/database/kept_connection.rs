@@ -2,11 +2,18 @@
 //!
 //! The pool pings a connection when it hands it out and again when it takes it back: two
 //! round trips more than a batch of rotations needs, which is one statement.
+//!
+//! A commit that waits for a dead standby ends on no time limit of the server, and goes on after its client has left. So
+//! connections whose work was given up are counted, until the server has answered or the network has told that it is gone:
+//! otherwise each batch would leave one behind, until the server had no room for others.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use sqlx::{Connection, PgConnection, PgPool};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::store::database::doubt::Doubt;
@@ -17,11 +24,14 @@ use crate::store::database::error_code::Meaning;
 const TRUSTED: Duration = Duration::from_secs(1);
 /// What was idle for longer is not asked: a firewall may have forgotten it.
 const FORGOTTEN: Duration = Duration::from_secs(60);
+/// Connections that may be open at once, with those whose work was given up.
+const MOST: usize = 4;
 
 /// One connection, taken from the pool at first use. Where several use it at once, all but one get connections of their
 /// own.
 pub(in crate::store) struct KeptConnection {
     kept: Mutex<Option<Leased>>,
+    room: Arc<Semaphore>,
     doubt: Doubt,
     /// After this time it is replaced.
     max_lifetime: Duration,
@@ -32,13 +42,30 @@ struct Leased {
     /// Not later than it was found to be in no doubt.
     opened: Instant,
     used: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+/// A connection with work under way. Dropped before the work has ended, it keeps its place until the server has ended it.
+struct Working(Option<Leased>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let (Some(given_up), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(given_up.end());
+        }
+    }
 }
 
 impl KeptConnection {
     /// # Parameters
     /// - `max_lifetime`: how long it lives outside the pool
     pub fn new(doubt: &Doubt, max_lifetime: Duration) -> Self {
-        Self { kept: Mutex::default(), doubt: doubt.clone(), max_lifetime }
+        Self {
+            kept: Mutex::default(),
+            room: Arc::new(Semaphore::new(MOST)),
+            doubt: doubt.clone(),
+            max_lifetime,
+        }
     }
 
     /// Runs one statement's work on the connection. Work that fails or is given up leaves it in an unknown state,
@@ -51,11 +78,12 @@ impl KeptConnection {
         pool: &PgPool,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let mut leased = self.take(pool).await?;
+        let mut working = Working(Some(self.take(pool).await?));
+        let Some(leased) = &mut working.0 else { return Err(sqlx::Error::PoolClosed) };
         let result = work(&mut leased.connection).await;
         if result.as_ref().err().is_none_or(leaves_unharmed) {
             leased.used = Instant::now();
-            *self.kept.lock() = Some(leased);
+            *self.kept.lock() = working.0.take();
         }
         result
     }
@@ -69,10 +97,11 @@ impl KeptConnection {
         {
             return Ok(kept);
         }
+        let place = Arc::clone(&self.room).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
         // Doubt that arises while the pool looks for one counts as well.
         let opened = Instant::now();
         let connection = pool.acquire().await?.detach();
-        Ok(Leased { connection, opened, used: Instant::now() })
+        Ok(Leased { connection, opened, used: Instant::now(), _place: place })
     }
 
     pub async fn close(&self) {
@@ -96,6 +125,15 @@ impl Leased {
             idle if idle < TRUSTED => true,
             idle if idle > FORGOTTEN => false,
             _ => matches!(timeout(TRUSTED, self.connection.ping()).await, Ok(Ok(()))),
+        }
+    }
+
+    /// Waits for the server to be done with what it was asked for, and hangs up.
+    async fn end(mut self) {
+        if self.connection.ping().await.is_ok()
+            && let Err(error) = self.connection.close().await
+        {
+            tracing::debug!(%error, "a connection could not be closed");
         }
     }
 }

@@ -67,11 +67,15 @@ fn promote(standby: &Cluster, primary: &Cluster, database: &str) {
 }
 
 fn demote(primary: &Cluster, database: &str) {
+    set_only_reads(primary, database, "on");
+}
+
+fn set_only_reads(primary: &Cluster, database: &str, only_reads: &str) {
     let url = primary.url(database);
-    psql(&url, "ALTER SYSTEM SET default_transaction_read_only = on");
+    psql(&url, &format!("ALTER SYSTEM SET default_transaction_read_only = {only_reads}"));
     psql(&url, "SELECT pg_reload_conf()");
     let settled = "SELECT current_setting('default_transaction_read_only')";
-    wait_until("the primary only reads", || (psql(&url, settled) == "on").then_some(()));
+    wait_until("the primary has its setting", || (psql(&url, settled) == only_reads).then_some(()));
 }
 
 async fn ready(client: &Client) -> Reply {
@@ -202,7 +206,7 @@ async fn of_several_servers_the_one_that_takes_writes_is_followed() {
     // The standby comes first, and is passed over.
     let servers = [&standby, &primary].map(|cluster| cluster.address().to_string()).join(",");
     setup.database_url = format!("postgres://postgres@{servers}/{database}?target_session_attrs=read-write");
-    let node = tokio::task::block_in_place(|| Node::start(setup));
+    let node = tokio::task::block_in_place(|| Node::start(setup.clone()));
     let client = node.client();
     let user = client.signed_in_at_last().await;
     let token = rotated(&client, &user.refresh, "the-first-attempt").await;
@@ -214,4 +218,19 @@ async fn of_several_servers_the_one_that_takes_writes_is_followed() {
     rotated(&client, &next, "the-very-last-attempt").await;
     let written = psql(&standby.url(&database), "SELECT count(*) FROM session_families WHERE generation > 2");
     assert_eq!(written, "1", "at the new primary");
+
+    // A node that starts now meets the former primary first, which takes writes again.
+    tokio::task::block_in_place(|| set_only_reads(&primary, &database, "off"));
+    let servers = [&primary, &standby].map(|cluster| cluster.address().to_string()).join(",");
+    setup.database_url = format!("postgres://postgres@{servers}/{database}");
+    let late = tokio::task::block_in_place(|| Node::start(setup));
+    eventually("the promotion is noticed", async || {
+        (metric(&late, "auth_db_timeline", &[]).await == 2.0).then_some(())
+    })
+    .await;
+    let sessions = |server: &Cluster| psql(&server.url(&database), "SELECT count(*) FROM session_families");
+    let before = [&primary, &standby].map(sessions);
+    heals("logins heal", async || late.client().login(&user.email, PASSWORD).await).await;
+    assert_eq!(sessions(&primary), before[0], "nothing was written to the former primary");
+    assert_ne!(sessions(&standby), before[1]);
 }

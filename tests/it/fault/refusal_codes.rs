@@ -20,10 +20,11 @@ const REFUSALS: &str = "
     END $$;
     CREATE TRIGGER refuse BEFORE INSERT ON session_families FOR EACH ROW EXECUTE FUNCTION refuse()";
 
-/// The server's connections.
+/// The server's connections, but for those that it opens only to look around.
 fn connections(env: &Env) -> BTreeSet<String> {
     let own = "SELECT pid FROM pg_stat_activity \
-               WHERE datname = current_database() AND application_name LIKE 'kindred%'";
+               WHERE datname = current_database() AND application_name LIKE 'kindred%' \
+               AND application_name <> 'kindred lookout'";
     rows(env, own).into_iter().collect()
 }
 

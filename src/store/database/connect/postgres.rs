@@ -72,7 +72,7 @@ pub(super) async fn open(
         (watch.clone(), of_the_watch),
         (journal.clone(), of_the_journal),
     ];
-    let servers = Servers::new(servers, used, pools, common.timelines, config.acquire_timeout);
+    let servers = Servers::new(servers, used, pools, common.timelines, config);
     Ok(Pools {
         write: requests.clone().into(),
         read: requests.into(),

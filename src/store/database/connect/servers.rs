@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::server_name::server;
 use super::session_settings::{Access, SessionSettings};
 use super::timeline::{Timeline, Timelines};
+use crate::config;
 
 /// One or more.
 pub(in crate::store) struct Servers {
@@ -21,6 +22,7 @@ pub(in crate::store) struct Servers {
     used: Mutex<usize>,
     /// What is to lead there, and what its connections rely on.
     pools: Vec<(PgPool, Arc<SessionSettings>)>,
+    lookout: SessionSettings,
     timelines: Arc<Timelines>,
     /// How long one of them may take to answer.
     patience: Duration,
@@ -39,9 +41,10 @@ impl Servers {
         used: usize,
         pools: Vec<(PgPool, Arc<SessionSettings>)>,
         timelines: Arc<Timelines>,
-        patience: Duration,
+        config: &config::Database,
     ) -> Self {
-        Self { all, used: Mutex::new(used), pools, timelines, patience }
+        let lookout = SessionSettings::of_the_lookout(config.statement_timeout);
+        Self { all, used: Mutex::new(used), pools, lookout, timelines, patience: config.acquire_timeout }
     }
 
     pub const fn are_several(&self) -> bool {
@@ -70,10 +73,9 @@ impl Servers {
 
     /// `None` unless it takes writes.
     async fn ask(&self, at: usize) -> Option<Writer> {
-        let (_, settings) = self.pools.first()?;
         let question = async {
-            let mut connection = settings.asked_for_by(&self.all[at]).connect().await?;
-            let access = settings.ensure(&mut connection).await?;
+            let mut connection = self.lookout.asked_for_by(&self.all[at]).connect().await?;
+            let access = self.lookout.ensure(&mut connection).await?;
             let timeline = Timeline::of(&mut connection).await?;
             connection.close().await?;
             Ok::<_, sqlx::Error>((access, timeline))

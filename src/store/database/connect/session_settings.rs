@@ -50,6 +50,11 @@ impl SessionSettings {
         Self { job: Some("watch"), ..Self::of_requests(time_limit) }
     }
 
+    /// Of a connection that is opened only to see what its server does.
+    pub fn of_the_lookout(time_limit: Duration) -> Self {
+        Self { job: Some("lookout"), ..Self::of_requests(time_limit) }
+    }
+
     /// The journal runs one statement over and over: planned once, and always by primary key, since the planner
     /// cannot know how few rows a batch has.
     pub fn of_the_journal(time_limit: Duration) -> Self {
