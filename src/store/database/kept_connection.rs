@@ -4,8 +4,8 @@
 //! round trips more than a batch of rotations needs, which is one statement.
 //!
 //! A commit that waits for a dead standby ends on no time limit of the server, and goes on after its client has left. So
-//! connections whose work was given up are counted, until the server has answered or the network has told that it is gone:
-//! otherwise each batch would leave one behind, until the server had no room for others.
+//! connections whose work was given up are counted, until the server has answered, is gone, or is no longer used: otherwise
+//! each batch would leave one behind, until the server had no room for others.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::store::database::doubt::Doubt;
 use crate::store::database::error::meaning;
@@ -26,6 +26,8 @@ const TRUSTED: Duration = Duration::from_secs(1);
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Connections that may be open at once, with those whose work was given up.
 const MOST: usize = 4;
+/// How often it is looked whether one whose work was given up leads to a server that is still used.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// One connection, taken from the pool at first use. Where several use it at once, all but one get connections of their
 /// own.
@@ -46,12 +48,15 @@ struct Leased {
 }
 
 /// A connection with work under way. Dropped before the work has ended, it keeps its place until the server has ended it.
-struct Working(Option<Leased>);
+struct Working {
+    leased: Option<Leased>,
+    doubt: Doubt,
+}
 
 impl Drop for Working {
     fn drop(&mut self) {
-        if let (Some(given_up), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(given_up.end());
+        if let (Some(given_up), Ok(runtime)) = (self.leased.take(), Handle::try_current()) {
+            runtime.spawn(given_up.end(self.doubt.clone()));
         }
     }
 }
@@ -78,12 +83,12 @@ impl KeptConnection {
         pool: &PgPool,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let mut working = Working(Some(self.take(pool).await?));
-        let Some(leased) = &mut working.0 else { return Err(sqlx::Error::PoolClosed) };
+        let mut working = Working { leased: Some(self.take(pool).await?), doubt: self.doubt.clone() };
+        let Some(leased) = &mut working.leased else { return Err(sqlx::Error::PoolClosed) };
         let result = work(&mut leased.connection).await;
         if result.as_ref().err().is_none_or(leaves_unharmed) {
             leased.used = Instant::now();
-            *self.kept.lock() = working.0.take();
+            *self.kept.lock() = working.leased.take();
         }
         result
     }
@@ -128,11 +133,15 @@ impl Leased {
         }
     }
 
-    /// Waits for the server to be done with what it was asked for, and hangs up.
-    async fn end(mut self) {
-        if self.connection.ping().await.is_ok()
-            && let Err(error) = self.connection.close().await
-        {
+    /// Waits for the server to be done with what it was asked for, and hangs up. A server that is no longer used is not
+    /// waited for: if its machine has died, nothing would tell that for many minutes.
+    async fn end(mut self, doubt: Doubt) {
+        let opened = self.opened;
+        let is_done = tokio::select! {
+            answer = self.connection.ping() => answer.is_ok(),
+            () = async { while !doubt.covers(opened) { sleep(GLANCE).await } } => false,
+        };
+        if is_done && let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "a connection could not be closed");
         }
     }
