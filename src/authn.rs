@@ -3,6 +3,7 @@
 mod addressee;
 mod background_tasks;
 mod captcha;
+mod counted_attempt;
 mod devices;
 mod email_change;
 mod environment;

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::background_tasks::BackgroundTasks;
 use super::captcha::Captcha;
+use super::counted_attempt::Withdrawals;
 use super::devices::Devices;
 use super::email_change::EmailChanges;
 use super::environment::FlowEnvironment;
@@ -100,6 +101,7 @@ struct Common {
     devices: Arc<Devices>,
     opening: Arc<SessionOpening>,
     verifier: Arc<PasswordVerifier>,
+    withdrawals: Withdrawals,
     links: Arc<Links>,
     pending: Arc<PendingRegistrations>,
     codes: Arc<LoginCodes>,
@@ -118,12 +120,15 @@ impl Common {
             anomalies: config.anomalies.clone(),
             email_verification: config.accounts.email_verification,
         });
+        let withdrawals =
+            Withdrawals { store: Arc::clone(&env.store), background_tasks: background_tasks.clone() };
         let verifier = Arc::new(PasswordVerifier {
             env: Arc::clone(env),
             hashing: Arc::clone(&parts.hashing),
             limits: config.throttle.password,
             login_delays: Arc::clone(&parts.login_delays),
             background_tasks: background_tasks.clone(),
+            withdrawals: withdrawals.clone(),
         });
         let links = Arc::new(Links {
             env: Arc::clone(env),
@@ -146,6 +151,7 @@ impl Common {
             devices,
             opening,
             verifier,
+            withdrawals,
             links,
             pending,
         }
@@ -285,6 +291,7 @@ impl Factors {
             backup_codes: Arc::clone(&backup_codes),
             sms_codes: Arc::clone(&sms_codes),
             passkeys: Arc::clone(&passkeys),
+            withdrawals: common.withdrawals.clone(),
         });
         let sms = SmsNumbers { env: Arc::clone(env), codes: sms_codes, changes: Arc::clone(&changes) };
         Self { totp, sms: Arc::new(sms), backup_codes, passkeys, changes, verifier }

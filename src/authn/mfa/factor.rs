@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::authn::counted_attempt::CountedAttempt;
 use crate::crypto::password::HashError;
 use crate::crypto::seal::SealError;
 use crate::model::assurance::Amr;
@@ -106,6 +107,17 @@ pub(in crate::authn) enum Verdict {
 pub(in crate::authn) struct VerifiedFactor {
     pub methods: Amr,
     pub spending: FactorSpending,
+    /// Absent for passkeys, whose attempts are not counted.
+    pub counted: Option<CountedAttempt>,
+}
+
+impl VerifiedFactor {
+    /// See [`CountedAttempt::settled`].
+    pub fn settled(self) {
+        if let Some(counted) = self.counted {
+            counted.settled();
+        }
+    }
 }
 
 /// The detail of an event about a factor.

@@ -12,6 +12,7 @@ use super::backup_codes::BackupCodes;
 use super::factor::{FactorError, PresentedFactor, Verdict, VerifiedFactor, factor_detail};
 use super::sms_code::SmsCodes;
 use super::totp::TotpFactors;
+use crate::authn::counted_attempt::{Attempt, CountedAttempt, Withdrawals};
 use crate::authn::environment::FlowEnvironment;
 use crate::authn::passkey::verification::PasskeyVerifier;
 use crate::authn::{addressee, retry_after};
@@ -43,6 +44,7 @@ pub struct FactorVerifier {
     pub(in crate::authn) backup_codes: Arc<BackupCodes>,
     pub(in crate::authn) sms_codes: Arc<SmsCodes>,
     pub(in crate::authn) passkeys: Arc<PasskeyVerifier>,
+    pub(in crate::authn) withdrawals: Withdrawals,
 }
 
 impl FactorVerifier {
@@ -121,7 +123,8 @@ impl FactorVerifier {
         match self.compare(account, (factor, &code), (flow, context)).await {
             Ok(Verdict::Right(spent)) => {
                 let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
-                Ok(VerifiedFactor { methods: factor.amr(), spending })
+                let counted = CountedAttempt::new(Attempt::Code(attempt), &self.withdrawals);
+                Ok(VerifiedFactor { methods: factor.amr(), spending, counted: Some(counted) })
             }
             Ok(Verdict::Spent) => {
                 Err(self.refuse_spent(account, factor, Some(attempt), (flow, context)).await?)
@@ -144,11 +147,15 @@ impl FactorVerifier {
         presented: &PresentedFactor,
         told: (Flow, &RequestContext),
     ) -> Result<Amr, FactorError> {
-        let VerifiedFactor { methods, spending } = self.verify_code(account, presented, told).await?;
-        if self.env.store.spend_factor(&spending).await? {
-            return Ok(methods);
-        }
-        Err(self.refuse_spent(account, presented.factor(), spending.attempt, told).await?)
+        let verified = self.verify_code(account, presented, told).await?;
+        let (methods, attempt) = (verified.methods, verified.spending.attempt);
+        let result = if self.env.store.spend_factor(&verified.spending).await? {
+            Ok(methods)
+        } else {
+            Err(self.refuse_spent(account, presented.factor(), attempt, told).await?)
+        };
+        verified.settled();
+        result
     }
 
     async fn compare(

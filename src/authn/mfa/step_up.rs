@@ -179,28 +179,24 @@ impl Mfa {
         let (factor, context) = (presented.factor(), &request.refresh.context);
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.acting_session.session_id };
         let verified = self.factors.verify(account, presented, flow, context).await?;
-        let attempt = verified.spending.attempt;
-        let spending = Reauthentication::Factor(Box::new(verified.spending));
-        let result = self.renew(account, request, verified.methods, spending).await;
-        if let (Some(attempt), Ok(RenewedTokens { overtaken: true, .. })) = (attempt, &result) {
-            self.env.store.settle_factor_attempt(attempt, false).await?;
-        }
-        let error = match result {
+        let spending = Reauthentication::Factor(Box::new(verified.spending.clone()));
+        match self.renew(account, request, verified.methods, spending).await {
             Ok(renewed) => {
+                if !renewed.overtaken {
+                    verified.settled();
+                }
                 self.factors.count(factor, None);
-                return Ok(renewed.tokens);
+                Ok(renewed.tokens)
             }
-            Err(error) => error,
-        };
-        if error == RefreshError::ReauthenticationSpent {
-            let wrong = self.factors.refuse_spent(account, factor, attempt, (flow, context)).await?;
-            self.factors.count(factor, Some(&wrong));
-            return Err(wrong.into());
+            Err(RefreshError::ReauthenticationSpent) => {
+                let attempt = verified.spending.attempt;
+                let wrong = self.factors.refuse_spent(account, factor, attempt, (flow, context)).await?;
+                verified.settled();
+                self.factors.count(factor, Some(&wrong));
+                Err(wrong.into())
+            }
+            Err(error) => Err(error.into()),
         }
-        if let Some(attempt) = attempt {
-            self.env.store.settle_factor_attempt(attempt, false).await?;
-        }
-        Err(error.into())
     }
 
     async fn renew(

@@ -128,7 +128,7 @@ impl PasskeyVerifier {
         match self.compare(kind, bond, credential).await {
             Ok((used, methods)) => {
                 let spending = FactorSpending { factor: SpentFactor::Passkey(used), attempt: None };
-                Ok(VerifiedFactor { methods, spending })
+                Ok(VerifiedFactor { methods, spending, counted: None })
             }
             Err(error) => Err(self.refuse(user_id, kind, error, context).await?),
         }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::login_delays::{LoginDelays, Ticket};
 use crate::authn::addressee;
 use crate::authn::background_tasks::BackgroundTasks;
+use crate::authn::counted_attempt::{Attempt, CountedAttempt, Withdrawals};
 use crate::authn::environment::FlowEnvironment;
 use crate::config::PasswordLimits;
 use crate::crypto::password::{HashError, PasswordPool, Verification};
@@ -25,7 +26,7 @@ use crate::model::stranger::StrangerKind;
 use crate::model::throttle::OtherRule;
 use crate::store::account::Account;
 use crate::store::credential::password_attempt::{KnownAttempt, KnownOutcome, Lock, Pool, Reservation};
-use crate::store::{Effects, Store, StoreError};
+use crate::store::{Effects, StoreError};
 
 /// Verifies passwords of accounts. Shared by all flows, so that their attempts are counted together.
 pub(in crate::authn) struct PasswordVerifier {
@@ -34,6 +35,7 @@ pub(in crate::authn) struct PasswordVerifier {
     pub limits: PasswordLimits,
     pub login_delays: Arc<LoginDelays>,
     pub background_tasks: BackgroundTasks,
+    pub withdrawals: Withdrawals,
 }
 
 /// A password as it is presented.
@@ -62,55 +64,21 @@ impl ReservedAttempt {
     }
 }
 
-/// A right password. Its attempt counts as wrong until the transaction that uses the password settles it. If this is
-/// dropped before [`VerifiedPassword::settled`], what followed the password has failed for another reason, and the attempt
-/// is withdrawn. Otherwise owners who try again while the database is slow would fill the pool with right passwords, and be
-/// locked out. The answer does not wait for it. Where the transaction was committed after all, one wrong password too many
-/// is forgotten.
+/// A right password. Its attempt counts as wrong until the transaction that uses the password settles it.
 pub(in crate::authn) struct VerifiedPassword {
+    counted: CountedAttempt,
     /// Other attempts from unknown devices wait until it is dropped, which is when this one is settled.
     _ticket: Option<Ticket>,
     /// What the transaction settles.
     pub attempt: Reservation,
     /// The hash was made with other parameters than those of today.
     pub outdated: bool,
-    /// Absent once the attempt is settled.
-    withdrawal: Option<Withdrawal>,
 }
 
 impl VerifiedPassword {
-    /// The attempt was settled, or is settled together with the second factor, or counts as wrong rightly.
-    pub fn settled(mut self) {
-        self.withdrawal = None;
-    }
-}
-
-impl Drop for VerifiedPassword {
-    fn drop(&mut self) {
-        if let Some(withdrawal) = self.withdrawal.take() {
-            withdrawal.begin(self.attempt);
-        }
-    }
-}
-
-/// What it takes to withdraw an attempt in the background.
-struct Withdrawal {
-    store: Arc<Store>,
-    background_tasks: BackgroundTasks,
-}
-
-impl Withdrawal {
-    fn begin(self, attempt: Reservation) {
-        let Self { store, background_tasks } = self;
-        tokio::spawn(async move {
-            let Ok(slot) = background_tasks.slot().await else { return };
-            slot.spend(async move {
-                if let Err(error) = store.withdraw_attempt(attempt).await {
-                    let user_id = attempt.user_id;
-                    tracing::warn!(%user_id, %error, "cannot withdraw an attempt; a right password counts as wrong");
-                }
-            });
-        });
+    /// See [`CountedAttempt::settled`].
+    pub fn settled(self) {
+        self.counted.settled();
     }
 }
 
@@ -163,8 +131,8 @@ impl PasswordVerifier {
                 if let Some(ticket) = &reserved.ticket {
                     ticket.succeeded(attempt.number);
                 }
-                let withdrawal = Some(self.withdrawal());
-                Ok(Some(VerifiedPassword { attempt, outdated, _ticket: reserved.ticket, withdrawal }))
+                let counted = CountedAttempt::new(Attempt::Password(attempt), &self.withdrawals);
+                Ok(Some(VerifiedPassword { counted, _ticket: reserved.ticket, attempt, outdated }))
             }
             (Ok(_), _) => {
                 self.record_failure(presented.account, &reserved, failure).await?;
@@ -267,10 +235,6 @@ impl PasswordVerifier {
             Some(attempt) => self.env.store.withdraw_attempt(attempt).await,
             None => Ok(()),
         }
-    }
-
-    fn withdrawal(&self) -> Withdrawal {
-        Withdrawal { store: Arc::clone(&self.env.store), background_tasks: self.background_tasks.clone() }
     }
 
     /// Writes down a wrong password, with as many statements for an address without an account as for one with.

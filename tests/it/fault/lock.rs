@@ -29,6 +29,11 @@ impl Lock {
         Lock::row(env, "SELECT 1 FROM passkeys").await
     }
 
+    /// The row of the only authenticator app that there is; on SQLite, everything.
+    pub async fn apps(env: &Env) -> Lock {
+        Lock::row(env, "SELECT 1 FROM totp_authenticators").await
+    }
+
     async fn row(env: &Env, row: &str) -> Lock {
         match env.backend() {
             Backend::Sqlite => {
