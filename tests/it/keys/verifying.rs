@@ -7,7 +7,7 @@ use crate::http::jws;
 use crate::support::backend::{Backend, Env};
 use crate::support::repository;
 
-/// The examples that are run: that for Rust below, that for nginx by `tests/keys/nginx.py`, and the others by `forged.py` and
+/// The examples that are run: that for Rust below, that for nginx by `tests/keys/nginx.py`, and the others by `invalid_tokens.py` and
 /// `rotation.py` beside it.
 const EXAMPLES: [(&str, &str); 5] = [
     ("python", "tests/contract/verify.py"),

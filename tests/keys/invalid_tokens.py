@@ -1,7 +1,7 @@
 """Services that verify tokens meet an issuer whose private key the test has: each accepts what is right, refuses everything
 else, and does not fetch the keys for each token with a key that is not known.
 
-    forged.py [SERVICE_IN_GO]
+    invalid_tokens.py [SERVICE_IN_GO]
 """
 
 import base64
@@ -62,7 +62,7 @@ class Issuer:
         message = f"{part({'alg': algorithm, 'kid': 'own', 'typ': 'at+jwt'})}.{part(self.claims())}"
         return f"{message}.{encoded(sign(message.encode()))}"
 
-    def forged(self):
+    def invalid(self):
         public = self.key.public_key()
         secrets = {
             "PEM": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
@@ -110,8 +110,8 @@ def main():
         service.verify(issuer.token(), "user")
         # A second of difference between clocks is none.
         service.verify(issuer.token(iat=int(time.time()) + 1), "user")
-        forged = list(issuer.forged())
-        for what, token in forged:
+        invalid = list(issuer.invalid())
+        for what, token in invalid:
             service.refuse(what, token)
         for number in range(20):
             service.refuse("a key that is not known", issuer.token(key=issuer.stranger, kid=f"other-{number}"))
@@ -119,7 +119,7 @@ def main():
         if (fetches := service.fetches()) > FETCHES:
             raise SystemExit(f"{service.name} has fetched the keys {fetches} times")
         service.close()
-        print(f"{service.name}: {len(forged)} forged tokens were refused, with {fetches} sets of keys", flush=True)
+        print(f"{service.name}: {len(invalid)} invalid tokens were refused, with {fetches} sets of keys", flush=True)
 
 
 main()
