@@ -297,3 +297,9 @@ fn grace_covers_the_same_device_until_the_successor_is_seen() {
     assert_eq!(Case { same_device: false, ..graced() }.decide(), Decision::Unconfirmed);
     assert_eq!(Case { generation: 3, ..graced() }.decide(), Decision::Reuse(ReuseClass::Stale));
 }
+
+/// Dashboards, alerts and readers of events know these names.
+#[test]
+fn the_classes_of_reuse_keep_their_names() {
+    assert_eq!(ReuseClass::ALL.map(ReuseClass::as_str), ["previous", "previous_acknowledged", "stale"]);
+}
