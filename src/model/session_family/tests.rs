@@ -303,3 +303,20 @@ fn grace_covers_the_same_device_until_the_successor_is_seen() {
 fn the_classes_of_reuse_keep_their_names() {
     assert_eq!(ReuseClass::ALL.map(ReuseClass::as_str), ["previous", "previous_acknowledged", "stale"]);
 }
+
+#[test]
+fn only_an_authentication_after_the_rotation_is_a_step_up_within_the_generation() {
+    let rotated = family().rotated_at;
+    for (auth_time, is_later) in [(at(999), false), (rotated, false), (at(1_001), true)] {
+        let family = SessionFamily { auth_time, ..family() };
+        assert_eq!(family.has_stepped_up(), is_later, "{auth_time:?}");
+        assert_eq!(family.issued_at(), auth_time.max(rotated), "{auth_time:?}");
+    }
+}
+
+#[test]
+fn a_refresh_token_ends_with_its_family_at_the_latest() {
+    assert_eq!(family().refresh_expires_at(), at(2_000));
+    let nearly_over = SessionFamily { expires_at: at(1_500), ..family() };
+    assert_eq!(nearly_over.refresh_expires_at(), at(1_500));
+}
