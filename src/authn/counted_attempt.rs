@@ -37,6 +37,17 @@ impl CountedAttempt {
         Self { attempt: Some(attempt), withdrawals: withdrawals.clone() }
     }
 
+    /// Withdraws it before the answer: what was right has been used before.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it counts.
+    pub async fn withdraw(mut self) -> Result<(), StoreError> {
+        match self.attempt.take() {
+            Some(attempt) => withdraw(&self.withdrawals.store, attempt).await,
+            None => Ok(()),
+        }
+    }
+
     /// The attempt was settled, or is settled together with another one, or counts as wrong rightly.
     pub fn settled(mut self) {
         self.attempt = None;

@@ -123,11 +123,12 @@ impl FactorVerifier {
         match self.compare(account, (factor, &code), (flow, context)).await {
             Ok(Verdict::Right(spent)) => {
                 let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
-                let counted = CountedAttempt::new(Attempt::Code(attempt), &self.withdrawals);
-                Ok(VerifiedFactor { methods: factor.amr(), spending, counted: Some(counted) })
+                let counted = Some(self.counted(attempt));
+                Ok(VerifiedFactor { methods: factor.amr(), spending, counted })
             }
             Ok(Verdict::Spent) => {
-                Err(self.refuse_spent(account, factor, Some(attempt), (flow, context)).await?)
+                let counted = Some(self.counted(attempt));
+                Err(self.refuse_spent(account, factor, counted, (flow, context)).await?)
             }
             Ok(Verdict::Wrong) => {
                 self.record_failure(account, factor, (flow, context), "wrong").await?;
@@ -148,14 +149,12 @@ impl FactorVerifier {
         told: (Flow, &RequestContext),
     ) -> Result<Amr, FactorError> {
         let verified = self.verify_code(account, presented, told).await?;
-        let (methods, attempt) = (verified.methods, verified.spending.attempt);
-        let result = if self.env.store.spend_factor(&verified.spending).await? {
-            Ok(methods)
-        } else {
-            Err(self.refuse_spent(account, presented.factor(), attempt, told).await?)
-        };
-        verified.settled();
-        result
+        if self.env.store.spend_factor(&verified.spending).await? {
+            let methods = verified.methods;
+            verified.settled();
+            return Ok(methods);
+        }
+        Err(self.refuse_spent(account, presented.factor(), verified.counted, told).await?)
     }
 
     async fn compare(
@@ -178,14 +177,18 @@ impl FactorVerifier {
         &self,
         account: &Account,
         factor: Factor,
-        attempt: Option<FactorReservation>,
+        counted: Option<CountedAttempt>,
         told: (Flow, &RequestContext),
     ) -> Result<FactorError, FactorError> {
-        if let Some(attempt) = attempt {
-            self.env.store.settle_factor_attempt(attempt, false).await?;
+        if let Some(counted) = counted {
+            counted.withdraw().await?;
         }
         self.record_failure(account, factor, told, "spent").await?;
         Ok(FactorError::Wrong)
+    }
+
+    fn counted(&self, attempt: FactorReservation) -> CountedAttempt {
+        CountedAttempt::new(Attempt::Code(attempt), &self.withdrawals)
     }
 
     /// Counts the attempt as wrong. If others have taken all attempts that are left, theirs may turn out right, so this

@@ -189,9 +189,8 @@ impl Mfa {
                 Ok(renewed.tokens)
             }
             Err(RefreshError::ReauthenticationSpent) => {
-                let attempt = verified.spending.attempt;
-                let wrong = self.factors.refuse_spent(account, factor, attempt, (flow, context)).await?;
-                verified.settled();
+                let told = (flow, context);
+                let wrong = self.factors.refuse_spent(account, factor, verified.counted, told).await?;
                 self.factors.count(factor, Some(&wrong));
                 Err(wrong.into())
             }
