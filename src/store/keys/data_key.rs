@@ -57,15 +57,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then none was written.
     pub async fn create_data_keys(&self, keys: &[StoredDataKey]) -> Result<DataKeyOutcome, StoreError> {
-        self.transact(|tx| async move {
-            for key in keys {
-                if insert(&tx, key).await? == 0 {
-                    return Ok(Decision::Rollback(DataKeyOutcome::Overtaken));
-                }
-            }
-            Ok(Decision::Commit(DataKeyOutcome::Done))
-        })
-        .await
+        self.replace_data_keys(&[], keys).await
     }
 
     /// Removes keys and writes others, all or none. None is changed if another process has made one of the same purpose and

@@ -2,9 +2,7 @@
 
 use std::process::Command;
 
-use macro_rules_attribute::apply;
-
-use crate::support::backend::{Env, on_both_databases};
+use crate::support::backend::{Backend, Env};
 use crate::support::client::PASSWORD;
 
 /// Slow heads (Slowloris), slow bodies (R-U-Dead-Yet), slow reading.
@@ -18,8 +16,9 @@ const SECONDS: &str = "8";
 /// For how long its own request may take before it calls the service unavailable.
 const PATIENCE: &str = "6";
 
-#[apply(on_both_databases)]
-async fn slow_connections_keep_no_one_out(env: Env) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_connections_keep_no_one_out() {
+    let env = Env::new(Backend::Sqlite).await;
     let settings = [("KINDRED_SERVER__REQUEST_TIMEOUT", "6s"), ("KINDRED_SESSIONS__MAX_PER_USER", "10000")];
     let node = env.node(&settings).await;
     let user = node.client().signed_in().await;

@@ -18,12 +18,18 @@ pub async fn metric(node: &Node, name: &str, labels: &[(&str, &str)]) -> f64 {
 
 /// [`metric`] of whatever has its operations listener at this URL.
 pub async fn metric_at(ops_url: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
-    let page = Client::new(ops_url).get("/metrics").await;
-    assert_eq!(page.status, 200, "{page:?}");
-    read(page.body.as_str().expect("text"), name, labels)
+    read(&page_at(ops_url).await, name, labels)
 }
 
-fn read(page: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
+/// All metrics at this moment, for [`read`].
+pub async fn page_at(ops_url: &str) -> String {
+    let page = Client::new(ops_url).get("/metrics").await;
+    assert_eq!(page.status, 200, "{page:?}");
+    page.body.as_str().expect("text").to_owned()
+}
+
+/// As [`metric`], from a page.
+pub fn read(page: &str, name: &str, labels: &[(&str, &str)]) -> f64 {
     let wanted: Vec<String> = labels.iter().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
     let matches = |sample: &&str| {
         let (head, _) = sample.rsplit_once(' ').unwrap_or((sample, ""));
