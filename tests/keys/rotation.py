@@ -6,6 +6,7 @@ token may be refused, and nothing may be signed by a key that was not published 
 
 import sys
 import tempfile
+import time
 
 import jwt
 import requests
@@ -18,8 +19,9 @@ from people import Person, Refused, Server
 CLIENTS = 64
 # `keys.standby_for`, the shortest that is possible.
 STANDBY = 600
-# A set is fetched at the first token, and after five minutes of the clock: once for each time that the clock is put on.
-FETCHES = 3
+# A set is fetched at the first token, and after five minutes of the clock: once for each time that the clock is put on, and
+# where the machine takes that long.
+FETCHES, LIFE = 3, 300
 
 
 class VerifiedLoad(Load):
@@ -55,6 +57,7 @@ def main():
 
 def rotate_under_load(server, clock):
     person = Person(server)
+    begun = time.monotonic()
     services = verifiers.start(server.url, sys.argv[2:], clock)
     load = VerifiedLoad(server, person, services)
     load.publish()
@@ -67,7 +70,7 @@ def rotate_under_load(server, clock):
         load.go_on()
     for service in services:
         fetches = service.fetches()
-        if not 1 <= fetches <= FETCHES:
+        if not 1 <= fetches <= FETCHES + int((time.monotonic() - begun) / LIFE):
             raise SystemExit(f"{service.name} has fetched the keys {fetches} times")
         print(f"{service.name}: {service.verified} tokens were verified with {fetches} sets of keys", flush=True)
         service.close()

@@ -112,10 +112,14 @@ def dead_synchronous_standby(deployment):
         wait_until("commits wait for the standby", lambda: commits_that_wait(cluster) > 0)
         # What was under way when the standby stopped may still be acknowledged.
         before = len(traffic.acknowledged)
-        for node in deployment.nodes:
-            answer = node.call("HEAD", "/api/v1/auth/verify-token", token=watched.access, timeout=PATIENCE)
-            check(answer.status in (200, 204), f"an access token got {answer} while commits wait")
-        check(commits_that_wait(cluster) > 0, "no commit waits now, so nothing was tried")
+
+        def are_accepted_meanwhile():
+            for node in deployment.nodes:
+                answer = node.call("HEAD", "/api/v1/auth/verify-token", token=watched.access, timeout=PATIENCE)
+                check(answer.status in (200, 204), f"an access token got {answer} while commits wait")
+            return commits_that_wait(cluster) > 0
+
+        wait_until("access tokens are accepted while commits wait", are_accepted_meanwhile)
         wait_until(
             "commits no longer wait for the standby",
             lambda: traffic.failures or len(traffic.acknowledged) > before + CLIENTS,
@@ -204,8 +208,13 @@ def hold_back_replication(cluster):
     position = primary.sql("SELECT pg_current_wal_lsn()")
     reached = f"SELECT pg_last_wal_replay_lsn() >= '{position}'"
     wait_until("the standby has caught up", lambda: standby.sql(reached) == "t")
-    sender = int(primary.sql("SELECT pid FROM pg_stat_replication"))
-    os.kill(sender, signal.SIGSTOP)
+    senders = "SELECT pid FROM pg_stat_replication WHERE state = 'streaming'"
+    os.kill(wait_until("one sender streams", lambda: only_number(primary.sql(senders))), signal.SIGSTOP)
+
+
+def only_number(lines):
+    """The number, if there is exactly one."""
+    return int(lines) if lines.isdecimal() else None
 
 
 def sum_set_back(deployment):

@@ -226,7 +226,8 @@ class Node:
         if self.process.poll() is None:
             return True
         last = self.log()[-3000:]
-        check("cannot open the database" in last.splitlines()[-1], f"the node has ended at its start:\n{last}")
+        final = last.splitlines()[-1] if last else ""
+        check("cannot open the database" in final, f"the node has ended at its start:\n{last}")
         return False
 
     def is_ready_or_dead(self):

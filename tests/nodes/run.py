@@ -99,9 +99,9 @@ def main():
     print(f"seed {options.seed}; files in {root}", flush=True)
     try:
         run_groups(options, root)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the logs tell more and will be gone
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the logs tell more and will be gone
         show_logs(root)
-        if not isinstance(error, Broken):
+        if not isinstance(error, (Broken, SystemExit)):
             traceback.print_exception(error)
         print(f"FAILED with seed {options.seed}: {error}", file=sys.stderr)
         return 1
