@@ -21,6 +21,7 @@ mod lost_primary;
 mod outage;
 pub mod refusal;
 mod refusal_codes;
+mod right_but_failed;
 pub mod seed;
 mod shutdown;
 mod silent_journal;

@@ -136,7 +136,8 @@ impl FactorVerifier {
                 Err(FactorError::Wrong)
             }
             Err(error) => {
-                self.env.store.settle_factor_attempt(attempt, false).await?;
+                // The code was not compared. Dropped before it is settled, the attempt is withdrawn.
+                drop(self.counted(attempt));
                 Err(error)
             }
         }

@@ -24,13 +24,21 @@ const LOGOUT: &str = "/api/v1/auth/logout";
 
 /// A place for a text.
 enum Place {
-    /// The members that lead to it, in a body of this form.
+    /// In a body of this form.
     Body {
         form: Value,
-        members: Vec<String>,
+        member: Text,
     },
     Query(String),
     Path(String),
+}
+
+/// A text in a body.
+struct Text {
+    /// The members that lead to it.
+    members: Vec<String>,
+    /// Only some words or forms are allowed, so that other texts are refused by one line.
+    is_closed: bool,
 }
 
 /// An operation, and a place in its requests.
@@ -54,11 +62,12 @@ fn is_a(schema: &Value, kind: &str) -> bool {
     }
 }
 
-/// The members that are texts, with those that lead to them.
-fn texts(document: &Document, schema: &Value, above: &[String], found: &mut Vec<Vec<String>>) {
+/// The members that are texts.
+fn texts(document: &Document, schema: &Value, above: &[String], found: &mut Vec<Text>) {
     let schema = resolve(document, schema);
     if is_a(schema, "string") {
-        found.push(above.to_vec());
+        let is_closed = schema["enum"].is_array() || schema["format"] == "uuid";
+        found.push(Text { members: above.to_vec(), is_closed });
     }
     let choices = schema["oneOf"].as_array().filter(|_| schema["properties"].is_null());
     choices.into_iter().flatten().for_each(|choice| texts(document, choice, above, found));
@@ -105,7 +114,7 @@ fn targets(document: &Document) -> Vec<Target> {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let (form, mut found) = (sample(document, schema), Vec::new());
         texts(document, schema, &[], &mut found);
-        found.into_iter().for_each(|members| push(Place::Body { form: form.clone(), members }));
+        found.into_iter().for_each(|member| push(Place::Body { form: form.clone(), member }));
     }
     targets
 }
@@ -140,21 +149,22 @@ async fn ask(client: &Client, caller: &Person, target: &Target, text: &str) -> R
             let path = target.path.replace(&format!("{{{name}}}"), &encoded(text));
             client.request(target.method.clone(), &concrete(&path))
         }
-        Place::Body { form, members } => {
+        Place::Body { form, member } => {
             let mut body = form.clone();
             if body["email"].is_string() {
                 body["email"] = json!(unique_email());
             }
-            put(&mut body, members, text);
+            put(&mut body, &member.members, text);
             client.request(target.method.clone(), &concrete(&target.path)).json(&body)
         }
     };
     send(if target.path == LOGOUT { request } else { request.bearer_auth(&caller.access) }).await
 }
 
-/// Parameters of paths and queries are read by few lines, which our own texts try.
+/// Parameters of paths and queries and what is closed are read by few lines, which our own texts try.
 fn texts_for<'a>(target: &'a Target, all: &'a [&'a str]) -> impl Iterator<Item = (&'a Target, &'a str)> {
-    let texts = if matches!(target.place, Place::Body { .. }) { all } else { TEXTS };
+    let is_open = matches!(&target.place, Place::Body { member, .. } if !member.is_closed);
+    let texts = if is_open { all } else { TEXTS };
     texts.iter().map(move |text| (target, *text))
 }
 

@@ -133,7 +133,7 @@ async fn a_reset_of_factors_and_a_verification_by_passkey() {
     let body = json!({"method": "webauthn"});
     let options = client.call(Method::POST, "/api/v1/auth/step-up/challenge", &access, body).await;
     let credential = holder.passkey.get(&options.body, &usual());
-    let lock = Lock::passkeys(&env).await;
+    let lock = Lock::all_of(&env, "passkeys").await;
     let reset = {
         let client = client.clone();
         async move { admin.act(&client, &id, "reset-mfa").await }

@@ -1,21 +1,15 @@
 //! F-12: requests meet locks that others hold.
 
 use futures_util::future::join_all;
-use kindred::clock::{Clock, SystemClock};
 use macro_rules_attribute::apply;
-use reqwest::Method;
-use serde_json::json;
 
 use super::ledger::generation;
 use super::lock::{self, Lock};
-use crate::mfa::scene::{Enrolled, verify};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, served};
 use crate::support::eventually::eventually;
-use crate::support::family::Family;
 use crate::support::metrics::metric;
 use crate::support::process::Node;
-use crate::support::sql::sql;
 
 const IMPATIENT: [(&str, &str); 2] =
     [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "500ms"), ("KINDRED_DATABASE__ACQUIRE_TIMEOUT", "500ms")];
@@ -149,51 +143,4 @@ async fn a_user_that_stays_locked_is_an_honest_503() {
     let sessions = served(async || client.sessions(&user.access).await).await;
     assert_eq!(sessions.body["items"].as_array().map(Vec::len), Some(1), "no half login: {sessions:?}");
     assert_eq!(served(async || client.logout_all(&user.access).await).await.body["revoked"], 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_right_password_after_which_the_database_fails_locks_no_one_out() {
-    let env = Env::new(Backend::Postgres).await;
-    let only_one =
-        [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s"), ("KINDRED_THROTTLE__PASSWORD_FAILURES", "1")];
-    let node = env.node(&only_one).await;
-    let client = node.client();
-    let user = client.signed_in().await;
-    let counted = "SELECT sum(failures + known_failures) FROM password_credentials";
-    let no_longer_counts = async || {
-        eventually("it no longer counts as wrong", async || (sql(&env, counted) == "0").then_some(())).await;
-    };
-    let lock = Lock::user(&env, &user.email).await;
-    client.login(&user.email, PASSWORD).await.assert_problem(503, "unavailable");
-    no_longer_counts().await;
-    client.step_up(&user.access, &user.refresh, PASSWORD).await.assert_problem(503, "unavailable");
-    no_longer_counts().await;
-    let change = json!({
-        "current_password": PASSWORD, "new_password": "meadow copper whistle orchard", "refresh_token": user.refresh,
-    });
-    let changed = client.call(Method::POST, "/api/v1/auth/password/change", &user.access, change).await;
-    changed.assert_problem(503, "unavailable");
-    no_longer_counts().await;
-    lock.release().await;
-    assert_eq!(client.login(&user.email, PASSWORD).await.status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_right_code_after_which_the_database_fails_locks_no_one_out() {
-    let env = Env::new(Backend::Postgres).await;
-    let few = [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s"), ("KINDRED_THROTTLE__FACTOR_FAILURES", "2")];
-    let node = env.node(&few).await;
-    let client = node.client();
-    let family = Family::open(&client).await;
-    let now = SystemClock.now().unix_seconds();
-    let person = Enrolled::set_up(&client, family, now).await;
-    let challenge = person.challenge(&client).await;
-    let code = person.app.code_at(now + 30);
-    let lock = Lock::apps(&env).await;
-    verify(&client, &challenge, "totp", &code).await.assert_problem(503, "unavailable");
-    let counted = "SELECT sum(consecutive) FROM factor_attempts";
-    eventually("it no longer counts as wrong", async || (sql(&env, counted) == "0").then_some(())).await;
-    lock.release().await;
-    let reply = verify(&client, &challenge, "totp", &code).await;
-    assert_eq!(reply.status, 200, "it is not spent: {reply:?}");
 }
