@@ -24,15 +24,15 @@ FETCHES, PAUSE = 2, 30
 
 
 class Issuer:
-    """Publishes one key, and signs with that and with others."""
+    """Publishes one key, and signs with that and with that of a stranger, who publishes it as well."""
 
     def __init__(self):
         self.key, self.stranger = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-        published = jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        answer = json.dumps({"keys": [published | {"alg": "ES256", "use": "sig", "kid": "own"}]}).encode()
+        answers = {"/.well-known/jwks.json": key_set(self.key), "/stranger.json": key_set(self.stranger)}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                answer = json.dumps(answers[self.path]).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -54,8 +54,9 @@ class Issuer:
         }
         return {name: value for name, value in (claims | changes).items() if value is not None}
 
-    def token(self, key=None, kid="own", typ="at+jwt", **changes):
-        return jwt.encode(self.claims(**changes), key or self.key, algorithm="ES256", headers={"kid": kid, "typ": typ})
+    def token(self, key=None, kid="own", typ="at+jwt", header=None, **changes):
+        headers = {"kid": kid, "typ": typ} | (header or {})
+        return jwt.encode(self.claims(**changes), key or self.key, algorithm="ES256", headers=headers)
 
     def unsigned(self, algorithm, sign):
         """A token that names another algorithm, with what that one takes for a signature."""
@@ -76,6 +77,9 @@ class Issuer:
         yield "no signature", self.unsigned("ES256", lambda _: b"")
         yield "a signature of zeros", self.unsigned("ES256", lambda _: bytes(64))
         yield "another key under the same name", self.token(key=self.stranger)
+        # RFC 8725 §3.10
+        for name, value in {"jwk": key_set(self.stranger)["keys"][0], "jku": f"{self.url}/stranger.json"}.items():
+            yield f"a key that the token brings as {name}", self.token(key=self.stranger, header={name: value})
         yield "other claims than were signed", self.replaced(self.token(), sub="administrator")
         yield "what has expired", self.token(iat=int(time.time()) - 7200, exp=int(time.time()) - 3600)
         yield "another issuer", self.token(iss="https://other.example")
@@ -94,6 +98,11 @@ class Issuer:
         head, body, signature = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         return f"{head}.{part(claims | changes)}.{signature}"
+
+
+def key_set(key):
+    public = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return {"keys": [public | {"alg": "ES256", "use": "sig", "kid": "own"}]}
 
 
 def encoded(value):

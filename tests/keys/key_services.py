@@ -42,7 +42,7 @@ class Deployment:
         environment = self.environment(service, url)
         command = [self.program, "keys", *arguments]
         return subprocess.run(
-            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False, timeout=60
+            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False, timeout=300
         )
 
     def done(self, service, url, *arguments):
@@ -59,7 +59,7 @@ class Deployment:
             yield log
 
     def ready(self):
-        return requests.get(f"{self.server.url}/health/ready", timeout=5)
+        return requests.get(f"{self.server.url}/health/ready", timeout=60)
 
     def waiting(self):
         """The problem of a server that is not ready."""
@@ -71,7 +71,7 @@ class Deployment:
 
     def until_metric(self, value):
         def shows():
-            text = requests.get(f"http://{self.operations}/metrics", timeout=5).text
+            text = requests.get(f"http://{self.operations}/metrics", timeout=60).text
             return re.search(rf"^auth_kek_up {value}$", text, re.MULTILINE)
 
         eventually(f"auth_kek_up is {value}", shows)
@@ -108,7 +108,7 @@ def away_at_a_start(deployment, service, proxy, person, go_away):
         refused = eventually("the start waits", deployment.waiting)
         if refused["code"] != "keys_unavailable":
             raise SystemExit(f"{service.name}: {refused}")
-        live = requests.get(f"{deployment.server.url}/health/live", timeout=5)
+        live = requests.get(f"{deployment.server.url}/health/live", timeout=60)
         if not live.ok:
             raise SystemExit(f"{service.name}: a waiting server is not live: {live.status_code}")
         proxy.restore()

@@ -23,7 +23,7 @@ class Load:
     def __exit__(self, *_):
         self.is_over = True
         for thread in self.threads:
-            thread.join(timeout=60)
+            thread.join(timeout=120)
 
     def client(self, number):
         try:

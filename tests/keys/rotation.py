@@ -43,7 +43,7 @@ class VerifiedLoad(Load):
 
     def publish(self):
         """Notes what services can know by now."""
-        keys = requests.get(f"{self.server.url}/.well-known/jwks.json", timeout=30).json()["keys"]
+        keys = requests.get(f"{self.server.url}/.well-known/jwks.json", timeout=120).json()["keys"]
         self.published |= {key["kid"] for key in keys}
 
 

@@ -37,7 +37,7 @@ def process(command, log, **options):
         raise
     finally:
         started.terminate()
-        started.wait(timeout=30)
+        started.wait(timeout=120)
 
 
 def eventually(what, condition, seconds=PATIENCE):

@@ -42,7 +42,7 @@ class Verifier:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
 
 def start(issuer, services_in_go, clock=None):

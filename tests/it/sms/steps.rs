@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::json;
@@ -9,9 +10,11 @@ use serde_json::json;
 use super::flows::other_than;
 use super::scene::{Holder, NUMBER, PAUSE, start};
 use crate::mfa::typed_codes::forms;
-use crate::support::backend::{Env, on_both_databases};
+use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
+use crate::support::eventually::eventually;
 use crate::support::family::claims;
+use crate::support::phones::Phones;
 use crate::support::scene::Scene;
 
 const CHALLENGE: &str = "/api/v1/auth/mfa/challenge";
@@ -150,4 +153,34 @@ async fn without_a_number_none_is_sent(env: Env) {
     assert_eq!(refused.body["errors"][0]["code"], "no_factor");
     ask(&scene, "kc1_unknown").await.assert_problem(401, "challenge_invalid");
     scene.server.stop().await;
+}
+
+/// I-7
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_two_servers_a_code_opens_one_session() {
+    let env = Env::new(Backend::Postgres).await;
+    let prompt = [("KINDRED_OUTBOX__POLL_INTERVAL", "20ms")];
+    let nodes = [env.node(&prompt).await, env.node(&prompt).await];
+    let clients = [nodes[0].client(), nodes[1].client()];
+    // Either of them sends it.
+    let sent = async |count: usize| {
+        eventually("an SMS", async || {
+            let all = nodes.each_ref().map(|node| Phones::of(node.data_dir()).all(NUMBER)).concat();
+            (all.len() == count).then_some(all)
+        })
+        .await
+    };
+    let holder = Holder::of(&env, &clients[0]).await;
+    assert_eq!(holder.enroll(&clients[0], NUMBER).await.status, 202);
+    let first = sent(1).await.remove(0);
+    assert_eq!(holder.confirm(&clients[1], &first).await.status, 204);
+    let token = challenged(&clients[1], &holder.email).await;
+    let body = json!({"challenge_token": token, "method": "sms"});
+    assert_eq!(clients[0].post(CHALLENGE, body).await.status, 200);
+    let code = sent(2).await.into_iter().find(|code| *code != first).unwrap_or(first);
+    let tries =
+        join_all((0..12).map(async |number: usize| verify(&clients[number % 2], &token, &code).await.status));
+    let statuses = tries.await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
 }
