@@ -195,6 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::account::Role;
     use crate::model::session_family::fixture;
 
     fn terms() -> Terms {
@@ -213,8 +214,12 @@ mod tests {
     }
 
     fn of(terms: &Terms, family: &SessionFamily) -> Claims {
+        of_user(terms, family, &fixture::user())
+    }
+
+    fn of_user(terms: &Terms, family: &SessionFamily, user: &UserFacts) -> Claims {
         let key = fixture::root_key().family_key(&family.salt);
-        Claims::of(terms, family, jti(family, &key), &fixture::user())
+        Claims::of(terms, family, jti(family, &key), user)
     }
 
     #[test]
@@ -258,6 +263,35 @@ mod tests {
     }
 
     #[test]
+    fn who_must_enroll_a_second_factor_and_has_none_is_limited_to_that() {
+        for (policy, enrolled, limited) in [
+            (MfaPolicy::Required, false, true),
+            (MfaPolicy::Required, true, false),
+            (MfaPolicy::Optional, false, false),
+            (MfaPolicy::Optional, true, false),
+        ] {
+            let terms = Terms { mfa_policy: policy, ..terms() };
+            let user = UserFacts { mfa_enrolled: enrolled, ..fixture::user() };
+            let claims = of_user(&terms, &fixture::family(), &user);
+            assert_eq!((policy, enrolled, claims.mfa_enrollment_required), (policy, enrolled, limited));
+        }
+    }
+
+    #[test]
+    fn roles_and_transport_are_read_as_they_were_written() {
+        let (bearer, cookie) = (Transport::Bearer, Transport::Cookie);
+        for (transport, written) in [(bearer, None), (cookie, Some("cookie".to_owned()))] {
+            let claims = of(&terms(), &SessionFamily { transport, ..fixture::family() });
+            assert_eq!((claims.transport(), claims.transport), (transport, written));
+        }
+        let user =
+            UserFacts { roles: Roles::of(&[Role::User, Role::Support, Role::Admin]), ..fixture::user() };
+        let claims = of_user(&terms(), &fixture::family(), &user);
+        assert_eq!(claims.roles, ["user", "support", "admin"]);
+        assert_eq!(claims.roles(), user.roles);
+    }
+
+    #[test]
     fn times_are_checked_to_the_second_with_leeway() {
         let claims = claims();
         let at = |seconds| claims.check(&terms(), Timestamp::from_unix_seconds(seconds));
@@ -266,6 +300,12 @@ mod tests {
         assert_eq!(at(claims.iat - 60), Ok(()));
         assert_eq!(at(claims.iat - 61), Err(ClaimsError::Invalid));
         assert_eq!(claims.nbf, claims.iat - 60, "a verifier without leeway may be behind");
+        let held_back = |nbf, seconds| {
+            let claims = Claims { nbf, ..claims.clone() };
+            claims.check(&terms(), Timestamp::from_unix_seconds(seconds))
+        };
+        assert_eq!(held_back(claims.iat + 60, claims.iat), Ok(()));
+        assert_eq!(held_back(claims.iat + 61, claims.iat), Err(ClaimsError::Invalid));
     }
 
     #[test]

@@ -184,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn a_role_that_is_named_twice_is_held_once() {
+        let admin = Roles::of(&[Role::Admin]);
+        assert_eq!(Roles::of(&[Role::Admin, Role::Admin]), admin);
+        assert_eq!(admin.with(Role::Admin), admin);
+        assert_eq!(Roles::from_stored("admin admin"), admin);
+    }
+
+    #[test]
     fn the_highest_role_decides() {
         assert_eq!(Roles::default().highest(), Role::User);
         assert_eq!(Roles::of(&[Role::User]).with(Role::Support).highest(), Role::Support);

@@ -164,6 +164,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_proven_again_stays_proven() {
+        let both = Amr::of(&[Method::Password, Method::OneTimePassword]);
+        assert_eq!(Amr::of(&[Method::Password, Method::OneTimePassword, Method::Password]), both);
+        assert_eq!(both.and(both), both);
+        assert_eq!(both.and(both).aal(), Aal::Two);
+        assert_eq!(Amr::from_stored("pwd otp mfa pwd"), both);
+    }
+
+    #[test]
     fn a_login_with_another_provider_is_one_factor() {
         let federated = Amr::of(&[Method::Federated]);
         assert_eq!((federated.aal(), federated.names()), (Aal::One, vec!["fed"]));

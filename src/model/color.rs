@@ -156,6 +156,36 @@ mod tests {
         assert!((color("#000").contrast(WHITE) - 21.0).abs() < 1e-9);
         assert!((color("#767676").contrast(WHITE) - 4.54).abs() < 0.01);
         assert!((WHITE.contrast(WHITE) - 1.0).abs() < 1e-9);
+        // Each part counts by its own weight, and dark ones are linear.
+        for (one, other, ratio) in [
+            ("#ff0000", "#ffffff", 3.998_477),
+            ("#00ff00", "#000000", 15.304),
+            ("#0000ff", "#ffffff", 8.592_471),
+            ("#0a0b0c", "#ffffff", 19.698_266),
+            ("#123456", "#fedcba", 9.786_559),
+        ] {
+            assert!((color(one).contrast(color(other)) - ratio).abs() < 1e-6, "{one} {other}");
+            assert!((color(other).contrast(color(one)) - ratio).abs() < 1e-6, "{other} {one}");
+        }
+    }
+
+    /// Computed independently, in Python.
+    #[test]
+    fn accents_move_as_little_as_possible() {
+        let vectors = [
+            ("#ffcc00", Scheme::Light, ["#846a00", "#ffffff", "#f4f2e8"]),
+            ("#ffcc00", Scheme::Dark, ["#ffcc00", "#0f100e", "#423912"]),
+            ("#2f4bc4", Scheme::Light, ["#2f4bc4", "#ffffff", "#eceffa"]),
+            ("#2f4bc4", Scheme::Dark, ["#8192db", "#0f100e", "#2b2f39"]),
+            ("#ff0000", Scheme::Light, ["#d90000", "#ffffff", "#fce8e8"]),
+            ("#00a000", Scheme::Dark, ["#1dab1d", "#0f100e", "#193317"]),
+            ("#0b5fff", Scheme::Light, ["#0b5efd", "#ffffff", "#e9f1ff"]),
+        ];
+        for (text, scheme, expected) in vectors {
+            let Accent { accent, on_accent, soft } = color(text).accent(scheme);
+            let found = [accent, on_accent, soft].map(|color| color.to_string());
+            assert_eq!(found, expected, "{text} {scheme:?}");
+        }
     }
 
     #[test]

@@ -226,9 +226,61 @@ mod tests {
     /// HKDF and HMAC computed independently, with the `hmac` module of Python.
     #[test]
     fn derivation_is_stable_across_versions() {
-        let key = root(1);
-        assert_eq!(hex::encode(key.guard(b"kindred")), GUARD_VECTOR);
-        assert_eq!(hex::encode(key.family_key(&[2; 16]).jti(1)), JTI_VECTOR);
+        let (key, family) = (root(1), root(1).family_key(&[2; 16]));
+        let vectors = [
+            (hex::encode(key.guard(b"kindred")), "e284eb28ec978ebf"),
+            (
+                hex::encode(key.device_tag(b"kindred")),
+                "ebbb542be291ea922acf0bd5de0a94955cb0f8988a435972bb4280634f301d56",
+            ),
+            (
+                hex::encode(key.csrf_tag(b"kindred")),
+                "169e5e5719c38ef3d0814d81cc306753818ae388e0d77cb295a3917037df52cd",
+            ),
+            (
+                key.captcha_secret().expose().clone(),
+                "ed1d6221588ae7f0b9ddaca12a257fb80719342aa3c019f6e52b3d606274bfd0",
+            ),
+            (hex::encode(key.avatar_tag(b"kindred")), "1935cb3ec84fa236c0ee5f021bc3f1c3"),
+            (hex::encode(family.jti(1)), "ac755d902175f1060e49128affd9646b"),
+            (hex::encode(family.jti_since(1, 2)), "a59582585a271b4f63a20a34a2313421"),
+            (
+                hex::encode(family.refresh_tag(b"message")),
+                "b58030855127f041969e2563c3884b32a52b42b312e019d10f7f4f4cde5848d3",
+            ),
+        ];
+        for (derived, vector) in vectors {
+            assert_eq!(derived, vector);
+        }
+        let material = Secret::new([1; 32]);
+        assert_eq!(DelayKey::of(&material).cell("ada@example.com"), 28_629);
+        assert_eq!(CanaryKey::of(&material).place(Uuid::from_u128(7)), 65);
+    }
+
+    #[test]
+    fn authenticators_are_equal_in_every_byte() {
+        assert!(equal(b"same", b"same"));
+        for other in [&b"samE"[..], b"Same", b"sam", b"same ", b""] {
+            assert!(!equal(b"same", other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_not_shown() {
+        let material = Secret::new([1; 32]);
+        let shown = [
+            format!("{:?}", root(1)),
+            format!("{:?}", root(1).family_key(&[2; 16])),
+            format!("{:?}", DelayKey::of(&material)),
+            format!("{:?}", CanaryKey::of(&material)),
+        ];
+        let expected = [
+            "RootKey { id: RootKeyId(1), .. }",
+            "FamilyKey { root: RootKeyId(1), .. }",
+            "DelayKey(***)",
+            "CanaryKey(***)",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]
@@ -243,7 +295,4 @@ mod tests {
         let same = (0..1_000).map(Uuid::from_u128).filter(|user| key.place(*user) == other.place(*user));
         assert!(same.count() < 100, "another key makes another choice");
     }
-
-    const GUARD_VECTOR: &str = "e284eb28ec978ebf";
-    const JTI_VECTOR: &str = "ac755d902175f1060e49128affd9646b";
 }

@@ -136,3 +136,95 @@ fn roles_above_user_need_a_proven_address() {
     assert_eq!(may_hold(of(admin), of(support), false), Err(Denial::Unproven));
     assert_eq!(may_hold(of(user), Roles::default(), false), Ok(()));
 }
+
+#[test]
+fn permissions_have_names_and_ask_for_recent_authentication_where_something_changes() {
+    for (permission, name, is_recent, least) in [
+        (Permission::Read, "read", false, Role::Support),
+        (Permission::EndSessions, "end_sessions", true, Role::Support),
+        (Permission::Manage, "manage", true, Role::Admin),
+    ] {
+        assert_eq!(permission.as_str(), name);
+        assert_eq!((name, permission.needs_recent_authentication()), (name, is_recent));
+        assert_eq!((name, permission.least_role()), (name, least));
+    }
+}
+
+#[test]
+fn deeds_have_the_names_that_events_carry() {
+    let names = [
+        (Deed::EndSessions, "end_sessions"),
+        (Deed::UpdateProfile, "update_profile"),
+        (Deed::ChangeRoles(Roles::default()), "change_roles"),
+        (Deed::Disable, "disable"),
+        (Deed::Enable, "enable"),
+        (Deed::Unlock, "unlock"),
+        (Deed::RequirePasswordChange, "require_password_change"),
+        (Deed::ResetMfa, "reset_mfa"),
+        (Deed::ChangeEmail, "change_email"),
+        (Deed::Erase, "erase"),
+    ];
+    for (deed, name) in names {
+        assert_eq!(deed.as_str(), name);
+    }
+}
+
+#[test]
+fn an_administrator_who_is_disabled_is_none_that_remains() {
+    let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true, proven: true };
+    assert!(admin.is_active_admin());
+    assert!(!Standing { active: false, ..admin }.is_active_admin());
+    assert!(!Standing { roles: Roles::of(&[Role::Support]), ..admin }.is_active_admin());
+}
+
+/// What the last administrator may not do, and what does not take that role away.
+#[test]
+fn the_last_administrator_keeps_the_role_and_may_do_anything_else() {
+    let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true, proven: true };
+    let user = Roles::of(&[Role::User]);
+    for deed in [Deed::Disable, Deed::Erase, Deed::ChangeRoles(user)] {
+        assert_eq!(judge(Rights::Operator, deed, admin, true), Err(Denial::LastAdmin), "{deed:?}");
+    }
+    let further = Deed::ChangeRoles(Roles::of(&[Role::User, Role::Admin]));
+    for deed in [Deed::Enable, Deed::Unlock, Deed::ResetMfa, Deed::ChangeEmail, further] {
+        assert_eq!(judge(Rights::Operator, deed, admin, true), Ok(()), "{deed:?}");
+    }
+}
+
+#[test]
+fn a_denial_is_a_conflict_where_the_state_could_change() {
+    for denial in [Denial::LastAdmin, Denial::Unproven] {
+        assert!(denial.is_conflict(), "{denial:?}");
+    }
+    for denial in [Denial::NotPermitted, Denial::HigherRole, Denial::Oneself, Denial::BeyondOwnRole] {
+        assert!(!denial.is_conflict(), "{denial:?}");
+    }
+}
+
+#[test]
+fn administrators_act_on_each_other_and_support_on_no_support() {
+    let of = |id, role| Standing {
+        id: Uuid::from_u128(id),
+        roles: Roles::of(&[Role::User, role]),
+        active: true,
+        proven: true,
+    };
+    let (admin, support) = (of(1, Role::Admin), of(2, Role::Support));
+    assert_eq!(judge(Rights::User(admin), Deed::Disable, of(3, Role::Admin), false), Ok(()));
+    let denied = judge(Rights::User(support), Deed::EndSessions, of(4, Role::Support), false);
+    assert_eq!(denied, Err(Denial::HigherRole));
+    let denied = judge(Rights::User(support), Deed::EndSessions, admin, false);
+    assert_eq!(denied, Err(Denial::HigherRole));
+    assert_eq!(judge(Rights::User(support), Deed::EndSessions, of(5, Role::User), false), Ok(()));
+    // What concerns their own account alone is allowed to administrators there too.
+    assert_eq!(judge(Rights::User(admin), Deed::UpdateProfile, admin, true), Ok(()));
+    assert_eq!(judge(Rights::User(admin), Deed::Disable, admin, false), Err(Denial::Oneself));
+}
+
+#[test]
+fn no_role_above_one_s_own_is_granted() {
+    let admin = Standing { id: Uuid::nil(), roles: Roles::of(&[Role::Admin]), active: true, proven: true };
+    assert_eq!(may_grant(Rights::User(admin), Roles::of(&[Role::Admin])), Ok(()));
+    let support = Standing { roles: Roles::of(&[Role::Support]), ..admin };
+    assert_eq!(may_grant(Rights::User(support), Roles::default()), Err(Denial::NotPermitted));
+}
