@@ -117,3 +117,34 @@ fn times_beyond_all_clocks_are_refused_or_bounded() {
         assert!(examine(&members).is_err(), "{members}");
     }
 }
+
+#[test]
+fn ids_and_clocks_count_up_to_their_limits() {
+    let longest = "x".repeat(255);
+    for members in [
+        json!({ "jti": longest }),
+        json!({ "sid": longest }),
+        json!({ "sub": longest, "sid": null }),
+        json!({ "iat": NOW + 60 }),
+        json!({ "exp": NOW - 59 }),
+        json!({ "iat": NOW - 599, "exp": NOW + 86_400 }),
+    ] {
+        assert!(examine(&members).is_ok(), "{members}");
+    }
+    assert_eq!(examine(&json!({ "sub": "x".repeat(256) })), Err(LogoutTokenError::NoOne));
+}
+
+#[test]
+fn every_refusal_has_a_word_of_its_own() {
+    for (error, word) in [
+        (LogoutTokenError::Common(IdTokenError::Audience), "audience"),
+        (LogoutTokenError::Common(IdTokenError::Tenant), "tenant"),
+        (LogoutTokenError::Old, "old"),
+        (LogoutTokenError::Event, "event"),
+        (LogoutTokenError::Nonce, "nonce"),
+        (LogoutTokenError::TokenId, "token_id"),
+        (LogoutTokenError::NoOne, "no_one"),
+    ] {
+        assert_eq!(error.reason(), word);
+    }
+}
