@@ -155,6 +155,8 @@ mod tests {
         assert!(!other(&["*"], json!({ "email": "a@example.com", "email_verified": false })));
         assert!(!other(&["*"], json!({ "email": "a@example.com" })));
         assert!(!other(&["example.com"], json!({ "email": "a@sub.example.com", "email_verified": true })));
+        let international = json!({ "email": "a@Müller.example", "email_verified": true });
+        assert!(other(&["xn--mller-kva.example"], international));
     }
 
     #[test]
