@@ -152,8 +152,18 @@ mod tests {
         for refused in ["none", "None", "HS256", "HS384", "HS512", "rs256", "ES256K", ""] {
             assert_eq!(SignatureAlgorithm::from_name(refused), None, "{refused}");
         }
-        for algorithm in SignatureAlgorithm::ALL {
-            assert_eq!(SignatureAlgorithm::from_name(algorithm.as_str()), Some(algorithm));
+        for (name, algorithm) in [
+            ("RS256", SignatureAlgorithm::Rs256),
+            ("RS384", SignatureAlgorithm::Rs384),
+            ("RS512", SignatureAlgorithm::Rs512),
+            ("PS256", SignatureAlgorithm::Ps256),
+            ("PS384", SignatureAlgorithm::Ps384),
+            ("PS512", SignatureAlgorithm::Ps512),
+            ("ES256", SignatureAlgorithm::Es256),
+            ("ES384", SignatureAlgorithm::Es384),
+            ("EdDSA", SignatureAlgorithm::EdDsa),
+        ] {
+            assert_eq!((SignatureAlgorithm::from_name(name), algorithm.as_str()), (Some(algorithm), name));
         }
     }
 
@@ -164,5 +174,36 @@ mod tests {
         }
         assert!(!ProviderKind::GitHub.has_id_tokens());
         assert!(!ProviderKind::GitHub.default_scopes().contains(&"openid"));
+    }
+
+    #[test]
+    fn the_settings_know_each_provider_by_its_word() {
+        for (kind, word, brand, issuer) in [
+            (ProviderKind::Google, "google", Some("Google"), Some("https://accounts.google.com")),
+            (ProviderKind::GitHub, "github", Some("GitHub"), Some("https://github.com")),
+            (ProviderKind::Apple, "apple", Some("Apple"), Some("https://appleid.apple.com")),
+            (
+                ProviderKind::Microsoft,
+                "microsoft",
+                Some("Microsoft"),
+                Some("https://login.microsoftonline.com/common/v2.0"),
+            ),
+            (ProviderKind::Oidc, "oidc", None, None),
+        ] {
+            assert_eq!((kind.as_str(), kind.brand(), kind.default_issuer()), (word, brand, issuer));
+        }
+    }
+
+    #[test]
+    fn a_provider_is_asked_for_the_address_and_the_name() {
+        for (kind, scopes) in [
+            (ProviderKind::Google, ["openid", "email", "profile"].as_slice()),
+            (ProviderKind::GitHub, &["read:user", "user:email"]),
+            (ProviderKind::Apple, &["openid", "email", "name"]),
+            (ProviderKind::Microsoft, &["openid", "email", "profile"]),
+            (ProviderKind::Oidc, &["openid", "email", "profile"]),
+        ] {
+            assert_eq!(kind.default_scopes(), scopes, "{kind:?}");
+        }
     }
 }

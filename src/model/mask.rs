@@ -50,7 +50,8 @@ mod tests {
         assert_eq!(email("john@example.com"), "j•••@e•••.com");
         assert_eq!(email("nonsense"), "•••");
         assert_eq!(phone("+491701234567"), "+49•••67");
-        assert_eq!(phone("+49170"), "•••");
+        assert_eq!(phone("+4917012"), "+49•••12");
+        assert_eq!(phone("+491701"), "•••");
     }
 
     #[test]

@@ -35,3 +35,16 @@ impl MessageState {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_stored_and_read_back() {
+        let words = ["pending", "sent", "expired", "over_quota", "dead", "collapsed"];
+        assert_eq!(MessageState::ALL.map(MessageState::as_str), words);
+        assert_eq!(words.map(MessageState::from_stored), MessageState::ALL.map(Some));
+        assert_eq!(MessageState::from_stored("of_a_newer_version"), None);
+    }
+}

@@ -183,4 +183,43 @@ mod tests {
         assert_ne!(token.hash(Purpose::VerifyEmail), token.hash(Purpose::ResetPassword));
         assert_eq!(token.hash(Purpose::ResetPassword), hash(Purpose::ResetPassword, token.expose()));
     }
+
+    #[test]
+    fn every_purpose_has_its_name_and_its_path() {
+        for (purpose, name, path) in [
+            (Purpose::VerifyEmail, "verify_email", "account/verify-email"),
+            (Purpose::ChangeEmail, "change_email", "account/confirm-email"),
+            (Purpose::ResetPassword, "reset_password", "account/reset-password"),
+            (Purpose::AcceptInvitation, "accept_invitation", "account/register"),
+            (Purpose::EndSession, "end_session", "account/end-session"),
+            (Purpose::SecureAccount, "secure_account", "account/secure"),
+            (Purpose::UndoEmailChange, "undo_email_change", "account/undo-email-change"),
+            (Purpose::CancelErasure, "cancel_erasure", "account/cancel-erasure"),
+            (Purpose::FirstCredential, "first_credential", "account/first-credential"),
+        ] {
+            assert_eq!((purpose.as_str(), purpose.path()), (name, path));
+            assert_eq!(purpose.label(), format!("one_time_tokens/{name}"));
+            assert_eq!(Purpose::from_stored(name), Some(purpose));
+        }
+        assert_eq!(Purpose::from_stored("of_a_newer_version"), None);
+        assert_eq!(Purpose::HELP_LIFE.as_secs(), 604_800);
+    }
+
+    #[test]
+    fn a_used_link_voids_those_of_its_kind_that_could_undo_it() {
+        for purpose in Purpose::ALL {
+            let voided = match purpose {
+                Purpose::EndSession => Siblings::None,
+                Purpose::UndoEmailChange => Siblings::Later,
+                _ => Siblings::All,
+            };
+            assert_eq!(purpose.voided_siblings(), voided, "{purpose:?}");
+        }
+    }
+
+    #[test]
+    fn only_changes_within_a_session_are_bound_to_it() {
+        let bound: Vec<Purpose> = Purpose::ALL.into_iter().filter(|of| of.is_bound_to_session()).collect();
+        assert_eq!(bound, [Purpose::ChangeEmail, Purpose::FirstCredential]);
+    }
 }

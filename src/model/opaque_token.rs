@@ -91,4 +91,16 @@ mod tests {
         assert_ne!(hash(Use::LoginChallenge, one.expose()), hash(Use::TrustedDevice, one.expose()));
         assert_ne!(hash_parts(&["ab", "c"]), hash_parts(&["a", "bc"]));
     }
+
+    #[test]
+    fn the_prefix_tells_the_use() {
+        for (purpose, prefix) in [
+            (Use::LoginChallenge, "kc1_"),
+            (Use::TrustedDevice, "kd1_"),
+            (Use::Registration, "kp1_"),
+            (Use::Application, "ka1_"),
+        ] {
+            assert!(generate(&OsEntropy, purpose).expose().starts_with(prefix), "{prefix}");
+        }
+    }
 }

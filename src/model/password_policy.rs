@@ -245,4 +245,37 @@ mod tests {
         assert_eq!(prepared(""), Err(Weakness::Forbidden));
         assert_eq!(prepared("a\0b"), Err(Weakness::Forbidden));
     }
+
+    #[test]
+    fn the_form_is_checked_at_its_limits() {
+        let email = Email::parse("marigold.finch@harbour.example").unwrap();
+        let check =
+            |text: &str, min| check_form(&PreparedPassword::prepare(text).unwrap(), min, &email, None);
+        assert_eq!(check("w7$Kq2!z", 8), Ok(()), "as long as it must be");
+        assert_eq!(check("w7$Kq2!", 0), Err(Weakness::TooShort { min: 8 }), "no policy asks for less");
+        assert_eq!(check("w7$Kq2!zV", 10), Err(Weakness::TooShort { min: 10 }));
+        assert_eq!(check("kindred-qvxz7wm", 8), Err(Weakness::OwnData));
+        assert_eq!(check("kindred-qvxz7wmp", 8), Ok(()), "eight letters and digits are left");
+    }
+
+    #[test]
+    fn the_guessability_of_a_password_counts_where_no_list_has_it() {
+        assert_eq!(judge(&"ab".repeat(20)), Err(Weakness::Guessable));
+    }
+
+    #[test]
+    fn every_weakness_has_its_code_and_tells_the_user_what_is_wrong() {
+        for (weakness, code, told) in [
+            (Weakness::TooShort { min: 9 }, "too_short", "at least 9 characters"),
+            (Weakness::TooLong, "too_long", "at most 256 characters"),
+            (Weakness::Forbidden, "forbidden_characters", "control characters"),
+            (Weakness::Common, "common_password", "most common"),
+            (Weakness::OwnData, "own_data", "your own data"),
+            (Weakness::Guessable, "too_guessable", "too easy to guess"),
+            (Weakness::Breached, "breached", "breach of another service"),
+        ] {
+            assert_eq!(weakness.code(), code);
+            assert!(weakness.detail().contains(told), "{}", weakness.detail());
+        }
+    }
 }

@@ -105,6 +105,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_8_to_15_digits_and_a_prefix_1_to_7() {
+        for number in ["+12345678", "+123456789012345"] {
+            assert_eq!(PhoneNumber::parse(number).unwrap().expose(), number);
+        }
+        for prefix in ["+1", "+1234567"] {
+            assert_eq!(prefix.parse::<CallingPrefix>().unwrap().to_string(), prefix);
+        }
+    }
+
+    #[test]
     fn what_is_no_number_is_refused() {
         for text in [
             "",

@@ -54,3 +54,19 @@ impl SecurityEvent {
         self.about(session.user_id).by(session.user_id).in_session(session.session_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_of_a_session_acts_and_the_operator_is_none() {
+        let session = ActingSession { user_id: Uuid::from_u128(7), session_id: Uuid::from_u128(9) };
+        let context = RequestContext::default;
+        let user = Principal { acting_session: session, context: context() };
+        assert_eq!((user.user_id(), user.session_id()), (session.user_id, session.session_id));
+        let user = Principal { acting_session: Some(session), context: context() };
+        assert_eq!(user.user_id(), Some(session.user_id));
+        assert_eq!(Principal::operator(context()).user_id(), None);
+    }
+}

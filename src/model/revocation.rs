@@ -206,4 +206,10 @@ mod tests {
             assert_eq!(RevokeReason::from_stored(reason.as_str()), reason);
         }
     }
+
+    #[test]
+    fn a_reason_is_shown_by_its_published_word() {
+        assert_eq!(RevokeReason::Reuse.to_string(), "replay");
+        assert_eq!(RevokeReason::from_stored("of_a_newer_version"), RevokeReason::CredentialsChanged);
+    }
 }

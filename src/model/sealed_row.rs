@@ -173,4 +173,30 @@ mod tests {
         }
         assert_eq!(rows.map(|(row, _)| row.table()), SealedTable::ALL);
     }
+
+    #[test]
+    fn columns_are_where_the_schema_has_them() {
+        for (table, name, place) in [
+            (SealedTable::RootKeys, "root_keys", ("root_keys", "sealed", "id")),
+            (SealedTable::SigningKeys, "signing_keys", ("signing_keys", "sealed", "kid")),
+            (
+                SealedTable::TotpAuthenticators,
+                "totp_authenticators",
+                ("totp_authenticators", "sealed", "user_id"),
+            ),
+            (
+                SealedTable::SmsAuthenticators,
+                "sms_authenticators",
+                ("sms_authenticators", "sealed", "user_id"),
+            ),
+            (SealedTable::SmsCodes, "sms_codes", ("sms_codes", "sealed", "flow_id")),
+            (SealedTable::SmsCodeNumbers, "sms_code_numbers", ("sms_codes", "number_sealed", "flow_id")),
+            (SealedTable::WebauthnCeremonies, "webauthn_ceremonies", ("webauthn_ceremonies", "sealed", "id")),
+            (SealedTable::Outbox, "outbox", ("outbox", "sealed", "id")),
+            (SealedTable::AcmeRecords, "acme_records", ("acme_records", "sealed", "name")),
+        ] {
+            assert_eq!(table.as_str(), name);
+            assert_eq!((table.table(), table.column(), table.primary_key()), place);
+        }
+    }
 }

@@ -302,5 +302,7 @@ mod tests {
             assert_eq!(kind as usize, place, "the table stands in the enum's order");
             assert_eq!(EventKind::from_stored(kind.as_str()), Some(kind));
         }
+        assert_eq!(EventKind::all().last(), Some(EventKind::RootKeyRetired));
+        assert_eq!(EventKind::from_stored("of.a_newer_version"), None);
     }
 }

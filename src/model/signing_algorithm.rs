@@ -77,4 +77,9 @@ mod tests {
             assert_eq!(SigningAlgorithm::from_stored(other), None);
         }
     }
+
+    #[test]
+    fn only_signatures_of_rsa_are_slow() {
+        assert_eq!(SigningAlgorithm::ALL.map(SigningAlgorithm::is_slow), [false, false, true]);
+    }
 }

@@ -134,6 +134,8 @@ mod tests {
         for wrong in ["", " ", "Europe/Berlin\n", "../../etc/passwd", "+1", "Zürich", &"A".repeat(65)] {
             assert_eq!(TimeZone::find(wrong), Err(InvalidTimeZone), "{wrong:?}");
         }
-        assert_eq!(TimeZone::find("Etc/GMT+5").unwrap().unwrap().as_str(), "Etc/GMT+5");
+        assert_eq!(TimeZone::find(&"A".repeat(64)), Ok(None), "the longest name");
+        let zone = TimeZone::find("Etc/GMT+5").unwrap().unwrap();
+        assert_eq!((zone.as_str(), zone.to_string().as_str()), ("Etc/GMT+5", "Etc/GMT+5"));
     }
 }

@@ -24,3 +24,15 @@ impl Transport {
         if text == Self::Cookie.as_str() { Self::Cookie } else { Self::Bearer }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transport_is_stored_and_read_back() {
+        for (transport, word) in [(Transport::Bearer, "bearer"), (Transport::Cookie, "cookie")] {
+            assert_eq!((transport.as_str(), Transport::from_stored(word)), (word, transport));
+        }
+    }
+}

@@ -75,6 +75,9 @@ mod tests {
         let after = |seconds: f64| is_impossible(BERLIN, NEW_YORK, Duration::from_secs_f64(seconds), 1_000);
         assert!(after(needed - 1.0) && !after(needed + 1.0));
         assert!(!is_impossible(BERLIN, NEW_YORK, Duration::from_secs_f64(needed / 2.0), 2_001));
+        // At 1 km/h the nanoseconds of a duration are fine enough to tell the time that is needed exactly.
+        let exactly = Duration::from_secs_f64(distance(BERLIN, NEW_YORK) * 3_600.0);
+        assert!(!is_impossible(BERLIN, NEW_YORK, exactly, 1));
     }
 
     #[test]

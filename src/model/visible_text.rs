@@ -108,11 +108,32 @@ mod tests {
             ("\u{200d}\u{1f308}", "\u{1f308}"),
             ("\u{1f308}\u{200d}", "\u{1f308}"),
             ("ا\u{200c}ب", "اب"),
+            ("ب\u{200c}x", "بx"),
+            ("\u{200c}ب", "ب"),
             ("a\u{202e}b\u{200b}c\u{2067}d\u{61c}\u{200f}", "abcd"),
             ("a\u{2028}b\u{feff}\u{2060}\r\n", "ab"),
         ] {
             assert_eq!(visible(text, None), left, "{text:?}");
         }
         assert_eq!(visible("a\r\nb", Some(' ')), "a  b");
+    }
+
+    #[test]
+    fn the_name_of_a_stranger_is_one_short_line_without_an_address() {
+        let longest = "ß".repeat(40);
+        for (name, shown) in [
+            ("Ada", "Ada"),
+            ("  Ada\r\nLovelace\u{202e} ", "Ada Lovelace"),
+            ("Max M. J.", "Max M. J."),
+            (&longest[..], &longest[..]),
+        ] {
+            assert_eq!(plain_name_of_stranger(name).as_deref(), Some(shown));
+        }
+        let long = format!("{longest}ß");
+        for name in
+            ["", " \u{200b}\n", &long, "a/b", "a@b", "a:b", "WWW. example", "example.com", "see example.com."]
+        {
+            assert_eq!(plain_name_of_stranger(name), None, "{name:?}");
+        }
     }
 }

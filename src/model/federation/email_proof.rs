@@ -106,6 +106,11 @@ mod tests {
         assert!(!google(json!({ "email": "a@gmail.com", "email_verified": false })));
         assert!(!google(json!({ "email": "a@gmail.com" })));
         assert!(!google(json!({ "email": "a@gmail.com.example", "email_verified": true })));
+        assert!(!google(json!({ "email": "a@example.com", "email_verified": false, "hd": "example.com" })));
+        let trusted = |members| is_proven(ProviderKind::Google, &["example.com"], members);
+        assert!(trusted(json!({ "email": "a@example.com", "email_verified": true })));
+        assert!(!trusted(json!({ "email": "a@example.com", "email_verified": false })));
+        assert!(!trusted(json!({ "email": "a@example.org", "email_verified": true })));
     }
 
     #[test]
@@ -132,6 +137,11 @@ mod tests {
         assert!(!apple(&[], json!({ "email": hidden, "email_verified": "false" })));
         assert!(!apple(&[], json!({ "email": "a@example.com", "email_verified": "true" })));
         assert!(apple(&["example.com"], json!({ "email": "a@example.com", "email_verified": "true" })));
+        assert!(!apple(&["example.com"], json!({ "email": "a@example.com", "email_verified": "false" })));
+        for own in ["a@icloud.com", "a@me.com", "a@mac.com"] {
+            assert!(apple(&[], json!({ "email": own, "email_verified": true })), "{own}");
+        }
+        assert!(!apple(&[], json!({ "email": "a@evil.icloud.com", "email_verified": true })));
     }
 
     #[test]
@@ -145,6 +155,8 @@ mod tests {
         assert!(!other(&["*"], json!({ "email": "a@example.com", "email_verified": false })));
         assert!(!other(&["*"], json!({ "email": "a@example.com" })));
         assert!(!other(&["example.com"], json!({ "email": "a@sub.example.com", "email_verified": true })));
+        let international = json!({ "email": "a@Müller.example", "email_verified": true });
+        assert!(other(&["xn--mller-kva.example"], international));
     }
 
     #[test]

@@ -63,6 +63,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_is_fresh_for_an_hour_and_usable_for_a_day() {
+        let seconds = Duration::from_secs;
+        for (told, asked, lacks_key, expected) in [
+            (seconds(3_599), seconds(3_599), false, Step::Use),
+            (seconds(3_600), seconds(3_600), false, Step::Refresh),
+            (seconds(3_600), seconds(59), false, Step::Use),
+            (seconds(86_399), seconds(60), false, Step::Refresh),
+            (seconds(86_399), seconds(59), true, Step::Use),
+            (seconds(86_400), seconds(4), true, Step::Wait),
+            (seconds(86_400), seconds(5), true, Step::Ask),
+        ] {
+            assert_eq!(step(told, asked, lacks_key), expected, "{told:?} {asked:?} {lacks_key}");
+        }
+    }
+
+    #[test]
     fn what_is_fresh_is_used() {
         let almost = FRESH_FOR - Duration::from_secs(1);
         assert_eq!(step(Duration::ZERO, Duration::ZERO, false), Step::Use);

@@ -169,6 +169,7 @@ mod tests {
             assert!(!rule.accepts_response(Some(other), false), "{other}");
         }
         let google = IssuerRule::new(ProviderKind::Google, "https://accounts.google.com", &[]);
+        assert!(google.accepts_response(Some("https://accounts.google.com"), true));
         assert!(google.accepts_response(Some("accounts.google.com"), false));
         assert!(!google.accepts_response(Some("accounts.google.com.evil.example"), false));
     }
@@ -181,7 +182,12 @@ mod tests {
         for other in [COMMON, &issuer_of(THEIRS), &issuer_of(&format!("{OURS}/x")), OURS] {
             assert!(!rule.accepts_response(Some(other), false), "{other}");
         }
-        assert!(entra(&["*"]).accepts_response(Some(&issuer_of(THEIRS)), false));
+        let every = entra(&["*"]);
+        assert!(every.accepts_response(Some(&issuer_of(THEIRS)), true));
+        for other in [issuer_of("common"), issuer_of("*"), issuer_of(""), issuer_of(&format!("{OURS}0"))] {
+            assert!(!every.accepts_response(Some(&other), false), "{other}");
+        }
+        assert!(!every.accepts_response(None, true), "an announced parameter was taken away");
     }
 
     #[test]
@@ -216,6 +222,7 @@ mod tests {
             assert_eq!(rule.examine(&claims(other, None), None), Err(IssuerError::Issuer), "{other}");
         }
         // Only in tokens: metadata name the URL.
+        assert!(rule.accepts_metadata("https://accounts.google.com", "https://accounts.google.com"));
         assert!(!rule.accepts_metadata("https://accounts.google.com", "accounts.google.com"));
     }
 
@@ -225,6 +232,8 @@ mod tests {
         assert_eq!(rule.examine(&claims(&issuer_of(OURS), Some(OURS)), None), Ok(issuer_of(OURS)));
         assert!(rule.accepts_metadata(COMMON, "https://login.microsoftonline.com/{tenantid}/v2.0"));
         assert!(!rule.accepts_metadata(COMMON, "https://login.microsoftonline.com/{tenantid}/v1.0"));
+        assert!(rule.accepts_metadata(COMMON, COMMON));
+        assert!(!rule.accepts_metadata(COMMON, &issuer_of("organizations")));
     }
 
     /// The attack that is known as nOAuth begins with an account in a tenant of the attacker's own.
@@ -267,17 +276,37 @@ mod tests {
     fn the_case_of_a_tenant_makes_no_second_issuer() {
         let upper = "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE";
         let rule = entra(&[upper]);
-        let issuer = rule.examine(&claims(&issuer_of(upper), Some(upper)), None);
-        assert_eq!(issuer, Ok(issuer_of(&upper.to_lowercase())));
+        let lower = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+        for tenant in [upper, lower] {
+            let issuer = rule.examine(&claims(&issuer_of(tenant), Some(tenant)), None);
+            assert_eq!(issuer, Ok(issuer_of(lower)));
+        }
     }
 
     #[test]
     fn tenants_have_one_form() {
         assert!(is_tenant_id(OURS));
-        for other in
-            ["", "common", "11111111222233334444555555555555", "1111111g-2222-3333-4444-555555555555"]
-        {
+        for other in [
+            "",
+            "common",
+            "11111111222233334444555555555555",
+            "1111111g-2222-3333-4444-555555555555",
+            "1111111-2222-3333-4444-555555555555",
+            "11111111-2222-3333-4444-5555555555555",
+            "11111111-222-33333-4444-555555555555",
+            "11111111-2222-3333-4444-555555555555-",
+            "1111111/-2222-3333-4444-555555555555",
+        ] {
             assert!(!is_tenant_id(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_metadata_of_other_providers_name_the_configured_issuer() {
+        let rule = IssuerRule::new(ProviderKind::Oidc, "https://id.example", &[]);
+        assert!(rule.accepts_metadata("https://id.example", "https://id.example"));
+        for other in ["https://id.example/", "https://evil.example", ""] {
+            assert!(!rule.accepts_metadata("https://id.example", other), "{other}");
         }
     }
 }

@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(metadata(json!({})).algorithms(ProviderKind::Oidc), [SignatureAlgorithm::Rs256]);
         let symmetric = metadata(json!({ "id_token_signing_alg_values_supported": ["HS256", "none"] }));
         assert!(symmetric.algorithms(ProviderKind::Oidc).is_empty());
+        assert!(announced.algorithms(ProviderKind::GitHub).is_empty(), "it has no tokens");
     }
 
     #[test]
@@ -124,12 +125,15 @@ mod tests {
             ("authorization_endpoint", "data:text/html,x"),
             ("end_session_endpoint", "http://id.example/logout"),
             ("token_endpoint", "https://user:secret@id.example/token"),
+            ("token_endpoint", "https://user@id.example/token"),
+            ("token_endpoint", "https://:secret@id.example/token"),
         ] {
             assert!(!metadata(json!({ name: url })).has_safe_endpoints(false), "{url}");
         }
         assert!(metadata(json!({ "token_endpoint": "http://id.example/token" })).has_safe_endpoints(true));
-        let script = metadata(json!({ "authorization_endpoint": "javascript:alert(1)" }));
-        assert!(!script.has_safe_endpoints(true));
+        for url in ["javascript:alert(1)", "ftp://id.example/authorize", "http://user@id.example/authorize"] {
+            assert!(!metadata(json!({ "authorization_endpoint": url })).has_safe_endpoints(true), "{url}");
+        }
     }
 
     #[test]
@@ -145,5 +149,9 @@ mod tests {
         assert!(telling.admits_client_auth("client_secret_post"));
         assert!(!telling.admits_client_auth("client_secret_basic"));
         assert!(telling.denies_s256());
+        for (methods, is_denied) in [(["plain", "S256"], false), (["plain", "s256"], true)] {
+            let told = metadata(json!({ "code_challenge_methods_supported": methods }));
+            assert_eq!(told.denies_s256(), is_denied, "{methods:?}");
+        }
     }
 }

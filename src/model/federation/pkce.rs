@@ -55,12 +55,16 @@ mod tests {
 
     #[test]
     fn a_verifier_that_the_standard_does_not_allow_answers_nothing() {
-        for wrong in ["x".repeat(42), "x".repeat(129), format!("{} ", "x".repeat(50))] {
+        let with = |sign: &str| format!("{}{sign}", "x".repeat(50));
+        for wrong in ["x".repeat(42), "x".repeat(129), with(" "), with("+"), with("/"), with("="), with("ä")]
+        {
             let verifier = Secret::new(wrong);
             assert!(!is_answered(&code_challenge(&verifier), &verifier), "{}", verifier.expose());
         }
-        let longest = Secret::new("~".repeat(128));
-        assert!(is_answered(&code_challenge(&longest), &longest));
+        for right in ["x".repeat(43), "~".repeat(128), "aZ09-._~".repeat(6)] {
+            let verifier = Secret::new(right);
+            assert!(is_answered(&code_challenge(&verifier), &verifier), "{}", verifier.expose());
+        }
     }
 
     #[test]

@@ -34,9 +34,20 @@ mod tests {
     #[test]
     fn ids_are_those_of_their_issuer() {
         assert_ne!(sid_hash("https://a.example", "1"), sid_hash("https://b.example", "1"));
+        assert_ne!(sid_hash("https://a.example", "1"), sid_hash("https://a.example", "2"));
+        assert_ne!(sid_hash("https://a.example", "1"), sid_hash("https://a.example1", ""));
         let id = logout_token_id("https://a.example", "1");
         assert_eq!((id, id.get_version_num()), (logout_token_id("https://a.example", "1"), 8));
         assert_ne!(id, logout_token_id("https://b.example", "1"));
         assert_ne!(id, logout_token_id("https://a.example", "2"));
+    }
+
+    /// The hashes are stored, so they stay as they are.
+    #[test]
+    fn an_id_is_hashed_with_its_purpose_and_issuer() {
+        let TokenHash(hash) = sid_hash("https://a.example", "1");
+        assert_eq!(hex::encode(hash), "b7b0cdb39824214f64a2a728ad95a4f5ebbe44da3b95d414cd1c21d4e3bd6d63");
+        let id = logout_token_id("https://a.example", "1");
+        assert_eq!(id.to_string(), "2ef02c6b-334e-86a8-9675-c101c53c3e29");
     }
 }

@@ -88,6 +88,7 @@ mod tests {
         assert_eq!((told.provider.as_str(), told.name.as_deref()), ("staff", Some("Ada")));
         assert_eq!((told.acr.as_deref(), told.sid.as_deref()), (Some("2"), Some("session")));
         assert_eq!(told.amr, ["pwd", "otp"]);
+        assert_eq!((told.subject.issuer.as_str(), told.subject.subject.as_str()), ("i", "s"));
         assert_eq!(identity(json!({})).amr, Vec::<String>::new());
     }
 }

@@ -26,3 +26,15 @@ impl Channel {
         Self::ALL.into_iter().find(|channel| channel.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_channel_is_stored_and_read_back() {
+        assert_eq!(Channel::ALL.map(Channel::as_str), ["mail", "sms"]);
+        assert_eq!(["mail", "sms"].map(Channel::from_stored), Channel::ALL.map(Some));
+        assert_eq!(Channel::from_stored("of_a_newer_version"), None);
+    }
+}

@@ -47,3 +47,15 @@ impl From<Stored> for DeviceName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_name_is_enough() {
+        let curl = DeviceName { browser: Some("curl".to_owned()), os: None };
+        assert_eq!(DeviceName::of_user_agent(Some("curl/8.5.0")), Some(curl));
+        assert_eq!(DeviceName::of_user_agent(None), None);
+    }
+}

@@ -60,3 +60,33 @@ impl Notice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::notice::Place;
+
+    #[test]
+    fn a_link_is_about_the_session_that_it_ends() {
+        let help = Help::EndSession(Uuid::from_u128(7));
+        assert_eq!((help.purpose(), help.session()), (Purpose::EndSession, Some(Uuid::from_u128(7))));
+        let help = Help::UndoEmailChange;
+        assert_eq!((help.purpose(), help.session()), (Purpose::UndoEmailChange, None));
+    }
+
+    #[test]
+    fn a_warning_helps_unless_a_reader_of_the_former_mailbox_could_follow_it() {
+        let (at, place) = (Timestamp::default(), Place::default);
+        for (notice, help) in [
+            (Notice::ErasureRequested { erase_at: at, at, place: place() }, Some(Purpose::CancelErasure)),
+            (Notice::PasswordChanged { at, place: place() }, Some(Purpose::SecureAccount)),
+            (Notice::BackupCodesLow { left: 2 }, Some(Purpose::SecureAccount)),
+            (Notice::EmailChanged { new_address: "e•••@e•••.com".to_owned(), at }, None),
+            (Notice::EmailAssigned { at }, None),
+            (Notice::AccountErased { at }, None),
+        ] {
+            assert_eq!(notice.help(), help, "{notice:?}");
+        }
+    }
+}

@@ -32,6 +32,35 @@ fn the_way_back_into_a_secured_account_is_no_warning() {
 }
 
 #[test]
+fn what_causes_a_message_decides_on_its_quota_and_its_pause() {
+    let (at, place) = (Timestamp::default(), Place::default);
+    let (link, expires_in) = (String::new, Duration::from_secs(1_800));
+    let (is, not) = (true, false);
+    for (notice, is_warning, is_for_access, is_requested) in [
+        (Notice::VerifyEmail { link: link(), expires_in }, not, is, is),
+        (Notice::ResetPassword { link: link(), expires_in }, not, is, is),
+        (Notice::FirstCredential { link: link(), expires_in }, not, is, not),
+        (Notice::AddressTaken { reset_link: link() }, not, not, is),
+        (Notice::ConfirmEmailChange { link: link(), expires_in }, not, not, is),
+        (Notice::SmsCode { code: link(), expires_in }, not, not, not),
+        (Notice::NewDevice { at, place: place() }, is, not, not),
+        (Notice::AccountErased { at }, is, not, not),
+    ] {
+        let found = (notice.is_warning(), notice.is_for_access(), notice.is_requested());
+        assert_eq!(found, (is_warning, is_for_access, is_requested), "{notice:?}");
+    }
+}
+
+#[test]
+fn only_the_news_of_another_address_goes_to_the_former_one() {
+    let at = Timestamp::default();
+    assert!(Notice::EmailChanged { new_address: String::new(), at }.is_to_former_address());
+    let requested = Notice::EmailChangeRequested { new_address: String::new(), at, place: Place::default() };
+    assert!(!requested.is_to_former_address());
+    assert!(!Notice::EmailAssigned { at }.is_to_former_address());
+}
+
+#[test]
 fn a_letter_is_stored_and_read_back() {
     let at = Timestamp::from_unix_seconds(1_795_280_400);
     let device = DeviceName { browser: Some("Firefox".to_owned()), os: Some("Linux".to_owned()) };

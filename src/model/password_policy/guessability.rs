@@ -76,4 +76,10 @@ mod tests {
         assert!(!is_guessable(&"velvet orbit lantern drizzle ".repeat(8), &[]));
         assert!(is_guessable("P@ssw0rd!", &[]));
     }
+
+    #[test]
+    fn nine_characters_by_chance_are_enough_and_eight_are_not() {
+        assert!(is_guessable("w7$Kq2!z", &[]));
+        assert!(!is_guessable("w7$Kq2!zV", &[]));
+    }
 }

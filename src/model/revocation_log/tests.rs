@@ -80,6 +80,7 @@ fn what_was_read_is_not_read_again_but_for_its_witnesses() {
     let mut reader = Reader::of([1, 2, 3]);
     assert_eq!(reader.read(), Ok(vec![1, 2, 3]));
     assert_eq!(reader.position.wanted(), Wanted { above: 3, ranges: vec![1..=3] });
+    assert!(reader.position.gaps.is_empty(), "no number is missing");
     assert_eq!(reader.read(), Ok(Vec::new()));
     reader.write(4);
     assert_eq!(reader.read(), Ok(vec![4]));
@@ -152,6 +153,27 @@ fn an_old_log_may_be_shortened_down_to_its_last_entry() {
 }
 
 #[test]
+fn after_more_than_an_hour_the_last_entry_is_the_only_witness() {
+    let mut reader = Reader::of([1, 2, 3]);
+    assert_eq!(reader.read(), Ok(vec![1, 2, 3]));
+    reader.wait(3_600);
+    assert_eq!(reader.read(), Ok(Vec::new()));
+    assert_eq!(reader.position.wanted().ranges, [1..=3]);
+    reader.wait(1);
+    assert_eq!(reader.read(), Ok(Vec::new()));
+    assert_eq!(reader.position.wanted().ranges, [3..=3]);
+}
+
+#[test]
+fn the_first_wanted_number_is_the_lowest_of_all() {
+    let first = |above, ranges: &[RangeInclusive<i64>]| Wanted { above, ranges: ranges.to_vec() }.first();
+    assert_eq!(first(9, &[]), 10);
+    assert_eq!(first(9, &[3..=4, 6..=6]), 3);
+    assert_eq!(first(9, &[12..=12]), 10);
+    assert_eq!(first(i64::MAX, &[]), i64::MAX);
+}
+
+#[test]
 fn a_reader_that_begins_behind_an_entry_asks_for_nothing_below_it() {
     let mut reader = Reader::of([7, 9]);
     reader.position = LogPosition::behind(Some(entry(7)), LONGEST_WRITE);
@@ -187,4 +209,18 @@ fn more_gaps_than_are_asked_for_one_by_one_lose_nothing() {
     }
     let late = reader.read().unwrap();
     assert!((1..3 * most).all(|at| late.contains(&(2 * at))), "each of the late ones");
+}
+
+#[test]
+fn the_gaps_that_are_closest_to_each_other_are_asked_for_as_one() {
+    let most = i64::try_from(MOST_GAPS).unwrap();
+    // A gap at every ten, the second of which has two numbers, and one more that is close to the last.
+    let last = 10 * most;
+    let is_there = |seq: &i64| (seq % 10 != 0 || *seq > last) && ![21, last + 2].contains(seq);
+    let mut reader = Reader::of((1..last + 200).filter(is_there));
+    reader.read().unwrap();
+    assert_eq!(reader.position.gaps.len(), MOST_GAPS);
+    let ranges = reader.position.wanted().ranges;
+    assert_eq!(ranges[..3], [10..=10, 20..=21, 30..=30]);
+    assert!(ranges.contains(&(last..=last + 2)), "{:?}", ranges.last());
 }

@@ -83,8 +83,21 @@ fn apples_name_is_one_line_and_its_address_is_not_believed() {
     let whole = r#"{"name":{"firstName":"Ada","lastName":"Lovelace"},"email":"victim@example.com"}"#;
     assert_eq!(name(whole).as_deref(), Some("Ada Lovelace"));
     assert_eq!(name(r#"{"name":{"firstName":" Ada\n\tM. "}}"#).as_deref(), Some("Ada M."));
-    let long = format!(r#"{{"name":{{"firstName":"{}"}}}}"#, "x".repeat(101));
+    let of_length = |length: usize| format!(r#"{{"name":{{"firstName":"{}"}}}}"#, "ä".repeat(length));
+    assert_eq!(name(&of_length(100)), Some("ä".repeat(100)));
+    let long = of_length(101);
     for none in ["", "x", "{}", r#"{"name":{}}"#, r#"{"name":1}"#, r#"{"name":{"firstName":" "}}"#, &long] {
         assert_eq!(name(none), None, "{none}");
     }
+}
+
+#[test]
+fn the_longest_answer_has_16384_bytes() {
+    let answer = |length: usize| format!("state=s&code={}", "a".repeat(length - "state=s&code=".len()));
+    let longest = answer(16_384);
+    let response = AuthorizationResponse::read(&longest).unwrap();
+    assert_eq!(code(&response).map(str::len), Some(16_371));
+    assert!(relayed_query(&longest).is_ok());
+    assert_eq!(error(&answer(16_385)), ResponseError::TooLong);
+    assert_eq!(relayed_query(&answer(16_385)).unwrap_err(), ResponseError::TooLong);
 }

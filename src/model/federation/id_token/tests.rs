@@ -132,6 +132,7 @@ fn clocks_may_differ_by_a_minute() {
         (json!({ "nbf": NOW + 60 }), Ok(())),
         (json!({ "nbf": NOW + 61 }), Err(IdTokenError::Future)),
         (json!({ "nbf": i64::MAX }), Err(IdTokenError::Future)),
+        (json!({ "iat": NOW + 61, "nbf": NOW - 60 }), Err(IdTokenError::Future)),
     ] {
         assert_eq!(examine(members.clone()).map(|_| ()), expected, "{members}");
     }
@@ -164,10 +165,68 @@ fn truth_has_several_spellings() {
         (json!("True"), false),
         (json!("yes"), false),
         (json!(2), false),
+        (json!(0), false),
+        (json!("0"), false),
+        (json!(""), false),
     ] {
         assert_eq!(read(json!({ "email_verified": written })).email_verified, Some(Flag(truth)), "{written}");
     }
     assert_eq!(read(json!({})).email_verified, None);
     let list = claims(json!({ "email_verified": [true] }));
     assert!(serde_json::from_value::<IdTokenClaims>(list).is_err());
+}
+
+#[test]
+fn nothing_is_compared_where_no_access_token_came_along() {
+    let issuer = IssuerRule::new(ProviderKind::Oidc, "https://id.example", &[]);
+    let subject = read(json!({ "at_hash": "another" })).examine(&Expected {
+        issuer: &issuer,
+        client_ids: &["web".to_owned()],
+        nonces: &["n-0S6_WzA2Mj"],
+        at_hash: None,
+        key_issuer: None,
+        now: Timestamp::from_unix_seconds(NOW),
+    });
+    assert_eq!(subject.map(|subject| subject.subject).as_deref(), Ok("248289761001"));
+}
+
+#[test]
+fn a_token_of_microsoft_is_of_an_admitted_tenant_and_signed_with_a_key_for_it() {
+    const OURS: &str = "11111111-2222-3333-4444-555555555555";
+    const THEIRS: &str = "99999999-2222-3333-4444-555555555555";
+    let of = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
+    let issuer = IssuerRule::new(ProviderKind::Microsoft, &of("common"), &[OURS.to_owned()]);
+    for (tenant, key_tenant, expected) in [
+        (OURS, OURS, Ok(of(OURS))),
+        (OURS, "{tenantid}", Ok(of(OURS))),
+        (OURS, THEIRS, Err(IdTokenError::Issuer)),
+        (THEIRS, THEIRS, Err(IdTokenError::Tenant)),
+    ] {
+        let subject = read(json!({ "iss": of(tenant), "tid": tenant })).examine(&Expected {
+            issuer: &issuer,
+            client_ids: &["web".to_owned()],
+            nonces: &["n-0S6_WzA2Mj"],
+            at_hash: None,
+            key_issuer: Some(&of(key_tenant)),
+            now: Timestamp::from_unix_seconds(NOW),
+        });
+        assert_eq!(subject.map(|subject| subject.issuer), expected, "{tenant} {key_tenant}");
+    }
+}
+
+#[test]
+fn every_refusal_has_a_word_of_its_own() {
+    for (error, word) in [
+        (IdTokenError::Issuer, "issuer"),
+        (IdTokenError::Tenant, "tenant"),
+        (IdTokenError::Subject, "subject"),
+        (IdTokenError::Audience, "audience"),
+        (IdTokenError::AuthorizedParty, "authorized_party"),
+        (IdTokenError::Expired, "expired"),
+        (IdTokenError::Future, "future"),
+        (IdTokenError::Nonce, "nonce"),
+        (IdTokenError::AccessToken, "at_hash"),
+    ] {
+        assert_eq!(error.reason(), word);
+    }
 }

@@ -111,3 +111,60 @@ fn cookies_that_are_no_browser_ids_are_none() {
     }
     assert!(!format!("{own:?}").contains(own.expose()));
 }
+
+#[test]
+fn a_browser_id_has_43_letters_digits_hyphens_and_underscores() {
+    for sign in ["a", "Z", "0", "-", "_"] {
+        assert!(BrowserId::parse(&sign.repeat(43)).is_some(), "{sign}");
+        for length in [42, 44] {
+            assert!(BrowserId::parse(&sign.repeat(length)).is_none(), "{length} of {sign}");
+        }
+    }
+    for sign in ["+", "/", "=", ".", " ", "\n"] {
+        assert!(BrowserId::parse(&format!("{}{sign}", "x".repeat(42))).is_none(), "{sign:?}");
+    }
+    assert!(BrowserId::parse(&format!("{}ä", "x".repeat(41))).is_none(), "43 bytes that are no base64url");
+}
+
+#[test]
+fn each_permission_lasts_for_as_long_as_it_needs() {
+    let own = browser();
+    let state = state(&own, None);
+    let code = code(&state);
+    let awaiting = code.awaiting(&OsEntropy, (Email::parse("ada@example.com").unwrap(), &secret("x")), NOW);
+    let seconds = |end: Timestamp| end.since(NOW).as_secs();
+    assert_eq!(seconds(state.expires_at), 600);
+    assert_eq!(seconds(code.expires_at), 600);
+    assert_eq!(seconds(awaiting.expires_at), 1_800);
+    assert!(code.is_for(Some(&own), None, code.expires_at.minus(Duration::from_micros(1))));
+    assert!(!code.is_for(Some(&own), None, code.expires_at));
+}
+
+#[test]
+fn the_code_of_a_mail_counts_for_the_login_that_it_was_sent_for_alone() {
+    let (before, mailed) = (code(&state(&browser(), None)), secret("7k3mq-x9t2p"));
+    let address = Email::parse("ada@example.com").unwrap();
+    let one = before.awaiting(&OsEntropy, (address.clone(), &mailed), NOW);
+    let other = before.awaiting(&OsEntropy, (address, &mailed), NOW);
+    let swapped = LoginCode { awaited: one.awaited, ..other };
+    assert_eq!(swapped.proven_address(&mailed), None);
+}
+
+#[test]
+fn a_code_keeps_what_the_login_was_begun_for() {
+    let intent = LoginIntent {
+        purpose: LoginPurpose::StepUp,
+        return_to: "https://app.example/".to_owned(),
+        code_challenge: Some(CHALLENGE.to_owned()),
+    };
+    let begun = LoginState::begin(&OsEntropy, &browser(), intent, NOW);
+    let later = NOW.plus(Duration::from_secs(90));
+    let identity = code(&begun).identity;
+    let code = begun.code(&OsEntropy, identity.clone(), later);
+    assert_eq!((code.purpose, code.begun_at), (LoginPurpose::StepUp, NOW));
+    assert_eq!((&code.identity, &code.awaited), (&identity, &None));
+    assert_eq!(code.expires_at, later.plus(Duration::from_secs(600)));
+    let awaiting = code.awaiting(&OsEntropy, (Email::parse("ada@example.com").unwrap(), &secret("x")), later);
+    assert_eq!((awaiting.bound_to, awaiting.begun_at), (code.bound_to, NOW));
+    assert_eq!((awaiting.purpose, awaiting.identity), (LoginPurpose::StepUp, identity));
+}

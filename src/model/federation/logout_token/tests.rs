@@ -117,3 +117,66 @@ fn times_beyond_all_clocks_are_refused_or_bounded() {
         assert!(examine(&members).is_err(), "{members}");
     }
 }
+
+#[test]
+fn ids_and_clocks_count_up_to_their_limits() {
+    let longest = "x".repeat(255);
+    for members in [
+        json!({ "jti": longest }),
+        json!({ "sid": longest }),
+        json!({ "sub": longest, "sid": null }),
+        json!({ "iat": NOW + 60 }),
+        json!({ "exp": NOW - 59 }),
+        json!({ "iat": NOW - 599, "exp": NOW + 86_400 }),
+    ] {
+        assert!(examine(&members).is_ok(), "{members}");
+    }
+    assert_eq!(examine(&json!({ "sub": "x".repeat(256) })), Err(LogoutTokenError::NoOne));
+}
+
+#[test]
+fn every_refusal_has_a_word_of_its_own() {
+    for (error, word) in [
+        (LogoutTokenError::Common(IdTokenError::Audience), "audience"),
+        (LogoutTokenError::Common(IdTokenError::Tenant), "tenant"),
+        (LogoutTokenError::Old, "old"),
+        (LogoutTokenError::Event, "event"),
+        (LogoutTokenError::Nonce, "nonce"),
+        (LogoutTokenError::TokenId, "token_id"),
+        (LogoutTokenError::NoOne, "no_one"),
+    ] {
+        assert_eq!(error.reason(), word);
+    }
+}
+
+#[test]
+fn a_claim_that_is_there_twice_is_refused() {
+    let once = r#""iss":"i","aud":"web","iat":1,"exp":2,"jti":"1","events":{},"sub":"ada""#;
+    assert!(serde_json::from_str::<LogoutTokenClaims>(&format!("{{{once}}}")).is_ok());
+    for twice in [r#""sub":"eve""#, r#""sid":"1","sid":"2""#, r#""aud":"other""#, r#""events":{}"#] {
+        let written = format!("{{{once},{twice}}}");
+        assert!(serde_json::from_str::<LogoutTokenClaims>(&written).is_err(), "{twice}");
+    }
+}
+
+#[test]
+fn a_token_of_microsoft_is_of_an_admitted_tenant_and_signed_with_a_key_for_it() {
+    const OURS: &str = "11111111-2222-3333-4444-555555555555";
+    const THEIRS: &str = "99999999-2222-3333-4444-555555555555";
+    let of = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
+    let issuer = IssuerRule::new(ProviderKind::Microsoft, &of("common"), &[OURS.to_owned()]);
+    let common = |error| Err(LogoutTokenError::Common(error));
+    for (tenant, key_tenant, expected) in [
+        (OURS, OURS, Ok(of(OURS))),
+        (OURS, THEIRS, common(IdTokenError::Issuer)),
+        (THEIRS, THEIRS, common(IdTokenError::Tenant)),
+    ] {
+        let logout = claims(&json!({ "iss": of(tenant), "tid": tenant })).unwrap().examine(&ExpectedLogout {
+            issuer: &issuer,
+            client_ids: &["web".to_owned()],
+            key_issuer: Some(&of(key_tenant)),
+            now: Timestamp::from_unix_seconds(NOW),
+        });
+        assert_eq!(logout.map(|logout| logout.issuer), expected, "{tenant} {key_tenant}");
+    }
+}
