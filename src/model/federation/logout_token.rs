@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::id_token::{Audience, IdTokenError, LEEWAY, is_subject};
@@ -20,7 +22,7 @@ pub const COUNTS_FOR: Duration = Duration::from_secs(600);
 const LONGEST_ID: usize = 255;
 
 /// The claims that matter here. A claim that is there twice is refused by the derived reader.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct LogoutTokenClaims {
     /// The issuer.
     pub iss: String,
@@ -40,9 +42,9 @@ pub struct LogoutTokenClaims {
     /// The session at the provider.
     #[serde(default)]
     pub sid: Option<String>,
-    /// Must not be there: only ID tokens have one.
-    #[serde(default)]
-    pub nonce: Option<Value>,
+    /// Whether there is a nonce, whatever it is. Only ID tokens have one.
+    #[serde(default, rename = "nonce", deserialize_with = "is_there")]
+    pub has_nonce: bool,
     /// Microsoft: the tenant.
     #[serde(default)]
     pub tid: Option<String>,
@@ -140,7 +142,7 @@ impl LogoutTokenClaims {
         if !self.events.get(EVENT).is_some_and(Value::is_object) {
             return Err(LogoutTokenError::Event);
         }
-        if self.nonce.is_some() {
+        if self.has_nonce {
             return Err(LogoutTokenError::Nonce);
         }
         if !is_id(&self.jti) {
@@ -178,6 +180,11 @@ impl LogoutTokenClaims {
             None => subject.map(LogoutScope::Person),
         }
     }
+}
+
+/// A member is there even if its value is `null`.
+fn is_there<'de, D: serde::Deserializer<'de>>(member: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(member).map(|_| true)
 }
 
 fn is_id(text: &str) -> bool {

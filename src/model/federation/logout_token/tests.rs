@@ -150,6 +150,15 @@ fn every_refusal_has_a_word_of_its_own() {
 }
 
 #[test]
+fn a_nonce_without_a_value_is_a_nonce() {
+    let claims = r#""iss":"i","aud":"web","iat":1,"exp":2,"jti":"1","events":{},"sub":"ada""#;
+    for (nonce, has_nonce) in [("", false), (r#","nonce":null"#, true), (r#","nonce":{}"#, true)] {
+        let read: LogoutTokenClaims = serde_json::from_str(&format!("{{{claims}{nonce}}}")).unwrap();
+        assert_eq!((nonce, read.has_nonce), (nonce, has_nonce));
+    }
+}
+
+#[test]
 fn a_claim_that_is_there_twice_is_refused() {
     let once = r#""iss":"i","aud":"web","iat":1,"exp":2,"jti":"1","events":{},"sub":"ada""#;
     assert!(serde_json::from_str::<LogoutTokenClaims>(&format!("{{{once}}}")).is_ok());
