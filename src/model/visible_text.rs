@@ -125,7 +125,7 @@ mod tests {
             ("Ada", "Ada"),
             ("  Ada\r\nLovelace\u{202e} ", "Ada Lovelace"),
             ("Max M. J.", "Max M. J."),
-            (&longest[..], &longest[..]),
+            (longest.as_str(), longest.as_str()),
         ] {
             assert_eq!(plain_name_of_stranger(name).as_deref(), Some(shown));
         }
