@@ -132,7 +132,12 @@ mod tests {
         assert_eq!(reason(seen("US", new_york, HOUR), true), Some("impossible_travel"));
         assert_eq!(reason(seen("US", new_york, 7 * HOUR), true), None);
         assert_eq!(reason(seen("US", new_york, 7 * HOUR), false), Some("new_country"));
-        assert!(AnomalyReason::ImpossibleTravel.is_of_place() && !AnomalyReason::NewDevice.is_of_place());
+    }
+
+    #[test]
+    fn reasons_have_names_and_all_but_the_device_are_of_the_place() {
+        let told = AnomalyReason::ALL.map(|reason| (reason.as_str(), reason.is_of_place()));
+        assert_eq!(told, [("new_device", false), ("new_country", true), ("impossible_travel", true)]);
     }
 
     #[test]

@@ -103,6 +103,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn formats_have_media_types_and_extensions() {
+        for (format, media_type, extension) in [
+            (AvatarFormat::Png, "image/png", "png"),
+            (AvatarFormat::Jpeg, "image/jpeg", "jpg"),
+            (AvatarFormat::Webp, "image/webp", "webp"),
+            (AvatarFormat::Gif, "image/gif", "gif"),
+        ] {
+            assert_eq!((format.media_type(), format.extension()), (media_type, extension));
+        }
+    }
+
+    #[test]
     fn media_types_are_recognised() {
         for format in AvatarFormat::ALL {
             assert_eq!(AvatarFormat::from_media_type(format.media_type()), Some(format));
@@ -120,6 +132,12 @@ mod tests {
         for wrong in [text.to_uppercase(), text[1..].to_owned(), format!("{text}0"), "../".repeat(21)] {
             assert_eq!(Digest::parse(&wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_path_has_the_user_and_the_digest() {
+        let expected = format!("/api/v1/avatars/00000000-0000-0000-0000-000000000001/{}", "07".repeat(32));
+        assert_eq!(path(Uuid::from_u128(1), Digest([7; 32])), expected);
     }
 
     #[test]

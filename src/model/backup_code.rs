@@ -61,6 +61,8 @@ mod tests {
         {
             assert!(canonical(typed).is_none(), "{typed}");
         }
+        // The last byte of this letter's number is that of the digit 1, and it takes the place of two bytes.
+        assert!(canonical("7k3mq-x9t\u{131}").is_none());
     }
 
     #[test]

@@ -118,7 +118,20 @@ mod tests {
         assert_eq!(used[0].conflict(&used), None);
         assert_eq!(generation("v3", Some("example.com")).conflict(&used), None);
         assert_eq!(generation("v1", Some("example.com")).conflict(&used), Some(&used[0].scope));
-        assert_eq!(used[0].scope.to_string(), "https, no domain");
+    }
+
+    #[test]
+    fn a_scope_is_told_in_words() {
+        let told = |secure, domain: Option<&str>| {
+            CookieScope { secure, domain: domain.map(str::to_owned) }.to_string()
+        };
+        assert_eq!(told(true, None), "https, no domain");
+        assert_eq!(told(false, Some("example.com")), "http, domain example.com");
+    }
+
+    #[test]
+    fn cohorts_have_names() {
+        assert_eq!(Cohort::ALL.map(Cohort::as_str), ["none", "current", "previous"]);
     }
 
     #[test]
@@ -126,6 +139,7 @@ mod tests {
         let share = |text: &str| text.parse::<CanaryShare>();
         for (text, included) in [("0", 0), ("5", 5), ("100", 100)] {
             let share = share(text).unwrap();
+            assert_eq!(share.percent().to_string(), text);
             assert_eq!((0..100).filter(|place| share.includes(*place)).count(), included);
         }
         for wrong in ["", "-1", "101", "256", "5%", "0.5"] {
@@ -136,6 +150,7 @@ mod tests {
 
     #[test]
     fn the_next_name_is_a_new_one() {
+        assert_eq!(generation("v1", None).next_name(&[generation("v2", None)]), "v3");
         let used = [generation("v1", None), generation("v2", None)];
         assert_eq!(used[0].next_name(&used), "v3");
         assert_eq!(generation("blue", None).next_name(&used), "blue2");

@@ -59,6 +59,13 @@ mod tests {
     }
 
     #[test]
+    fn the_first_moment_has_a_cursor() {
+        let first = Cursor { at: Timestamp::from_micros(0), id: Uuid::nil() };
+        assert_eq!(first.to_string(), "A".repeat(32));
+        assert_eq!("A".repeat(32).parse(), Ok(first));
+    }
+
+    #[test]
     fn what_was_made_up_is_refused() {
         let negative = URL_SAFE_NO_PAD.encode([0xff; 24]);
         let long = "A".repeat(100_000);

@@ -24,3 +24,21 @@ impl DataKeyPurpose {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_purposes_are_read_back() {
+        for (purpose, stored) in
+            [(DataKeyPurpose::Sealing, "sealing"), (DataKeyPurpose::Pseudonyms, "pseudonyms")]
+        {
+            assert_eq!(purpose.as_str(), stored);
+            assert_eq!(DataKeyPurpose::from_stored(stored), Some(purpose));
+        }
+        for other in ["", "Sealing", "sealing "] {
+            assert_eq!(DataKeyPurpose::from_stored(other), None, "{other:?}");
+        }
+    }
+}

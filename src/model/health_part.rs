@@ -39,3 +39,25 @@ impl HealthPart {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_have_names() {
+        for (part, name) in [
+            (HealthPart::Database, "database"),
+            (HealthPart::SigningKeys, "signing_keys"),
+            (HealthPart::SessionSystem, "session_system"),
+            (HealthPart::Csrf, "csrf"),
+            (HealthPart::CorsOrigins, "cors_origins"),
+            (HealthPart::Outbox, "outbox"),
+            (HealthPart::Jobs, "jobs"),
+            (HealthPart::Certificate, "certificate"),
+            (HealthPart::Redis, "redis"),
+        ] {
+            assert_eq!(part.as_str(), name);
+        }
+    }
+}

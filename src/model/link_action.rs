@@ -41,3 +41,20 @@ impl LinkAction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_have_names_and_links_that_permit_them() {
+        let told = LinkAction::ALL.map(|action| (action.as_str(), action.purposes()));
+        let expected: [(&str, &[Purpose]); 4] = [
+            ("end_session", &[Purpose::EndSession]),
+            ("secure_account", &[Purpose::SecureAccount, Purpose::EndSession]),
+            ("undo_email_change", &[Purpose::UndoEmailChange]),
+            ("cancel_erasure", &[Purpose::CancelErasure]),
+        ];
+        assert_eq!(told, expected);
+    }
+}

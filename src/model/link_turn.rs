@@ -74,13 +74,15 @@ mod tests {
         let link = link(1);
         assert!(!link.is_due(link.created_at.plus(MINUTE)));
         assert!(link.is_due(link.created_at.plus(2 * MINUTE)));
+        assert!(!link.is_due(link.created_at.plus(2 * MINUTE).minus(Duration::from_micros(1))));
     }
 
     #[test]
     fn what_is_about_to_expire_is_not_sent_again() {
         let link = link(0);
-        assert!(link.is_fresh(link.created_at.plus(22 * MINUTE)));
-        assert!(!link.is_fresh(link.created_at.plus(23 * MINUTE)));
+        let quarter_left = link.created_at.plus(Duration::from_secs(22 * 60 + 30));
+        assert!(link.is_fresh(quarter_left));
+        assert!(!link.is_fresh(quarter_left.plus(Duration::from_micros(1))));
         assert!(!link.is_fresh(link.expires_at.plus(MINUTE)));
     }
 }

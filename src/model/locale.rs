@@ -59,8 +59,38 @@ mod tests {
         for (text, language) in [("de", "de"), ("PT-BR", "pt"), ("zh-Hant-TW", "zh"), ("gsw", "gsw")] {
             assert_eq!(text.parse::<Locale>().unwrap().language(), language);
         }
-        for wrong in ["", "d", "german", "de_DE", "de-", "de-\u{202e}x", "x-a", &"de-abcdefgh".repeat(5)] {
+        for wrong in [
+            "",
+            "d",
+            "d1",
+            "abcd",
+            "german",
+            "de_DE",
+            "de-",
+            "de--DE",
+            "de-\u{202e}x",
+            "x-a",
+            "de-a",
+            "de-abcdefghi",
+        ] {
             assert_eq!(wrong.parse::<Locale>(), Err(InvalidLocale), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_lowered_and_the_rest_is_kept() {
+        let locale: Locale = "PT-BR".parse().unwrap();
+        assert_eq!(locale.as_str(), "pt-BR");
+        assert_eq!(locale.to_string(), "pt-BR");
+    }
+
+    #[test]
+    fn a_tag_has_35_characters_at_most() {
+        let longest = "de-abcdefgh-abcdefgh-abcdefgh-abcde";
+        assert_eq!(longest.len(), 35);
+        assert_eq!(longest.parse::<Locale>().unwrap().as_str(), longest);
+        for too_long in [format!("{longest}f"), format!("{longest}fg")] {
+            assert_eq!(too_long.parse::<Locale>(), Err(InvalidLocale), "{too_long}");
         }
     }
 }

@@ -163,6 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_beyond_the_free_ones_still_delays() {
+        let (empty_at, open_at) = (NOW.plus(180 * MINUTE), NOW.plus(4 * MINUTE));
+        let mut cell = DelayCell { version: 0, empty_at, open_at };
+        cell.take_out(2, NOW, &RULES);
+        assert_eq!((cell.failures(NOW, &RULES), cell.open_at), (10, NOW.plus(MINUTE)));
+        cell.take_out(1, NOW, &RULES);
+        assert_eq!((cell.failures(NOW, &RULES), cell.open_at), (9, Timestamp::default()));
+    }
+
+    #[test]
+    fn a_cell_is_over_when_both_moments_have_come() {
+        let later = NOW.plus(Duration::from_micros(1));
+        for (empty_at, open_at) in [(NOW, later), (later, NOW)] {
+            let cell = DelayCell { version: 0, empty_at, open_at };
+            assert!(!cell.is_over(NOW) && cell.is_over(later), "{cell:?}");
+        }
+    }
+
+    #[test]
     fn a_clock_that_is_set_back_costs_the_longest_delay_at_most() {
         let mut cell = failed(10);
         let earlier = NOW.minus(Duration::from_secs(400 * 86_400));
