@@ -24,3 +24,19 @@ impl Action {
         Self::ALL.into_iter().find(|action| action.as_str() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_known_by_their_names() {
+        for (action, name) in
+            [(Action::Register, "register"), (Action::Login, "login"), (Action::Forgot, "forgot")]
+        {
+            assert_eq!(action.as_str(), name);
+            assert_eq!(Action::named(name), Some(action));
+        }
+        assert_eq!(Action::named("reset"), None);
+    }
+}

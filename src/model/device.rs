@@ -148,6 +148,49 @@ mod tests {
     }
 
     #[test]
+    fn kinds_are_stored_by_their_names_and_others_are_unknown() {
+        for (kind, name) in [
+            (DeviceKind::Desktop, "desktop"),
+            (DeviceKind::Mobile, "mobile"),
+            (DeviceKind::Unknown, "unknown"),
+        ] {
+            assert_eq!(kind.as_str(), name);
+            assert_eq!(DeviceKind::from_stored(name), kind);
+        }
+        assert_eq!(DeviceKind::from_stored("tablet"), DeviceKind::Unknown);
+        assert_eq!(DeviceKind::from_stored("Mobile"), DeviceKind::Unknown);
+    }
+
+    #[test]
+    fn the_summary_says_what_is_known() {
+        for (browser, os, summary) in [
+            (Some("Firefox"), Some("Linux"), Some("Firefox on Linux")),
+            (Some("curl"), None, Some("curl")),
+            (None, Some("iPhone"), Some("iPhone")),
+            (None, None, None),
+        ] {
+            let [browser, os] = [browser, os].map(|text| text.map(str::to_owned));
+            let device = Device { browser, os, ..Device::default() };
+            assert_eq!(device.summary().as_deref(), summary);
+        }
+    }
+
+    #[test]
+    fn a_product_begins_with_a_letter_or_digit_and_is_cut() {
+        let long = "x".repeat(41);
+        for (agent, name) in [
+            ("Mozilla/5.0", None),
+            ("*/1.0", None),
+            ("-app/1.0", None),
+            ("7zip/1.0", Some("7zip")),
+            (&long[..40], Some(&long[..40])),
+            (&long, Some(&long[..40])),
+        ] {
+            assert_eq!(product(agent).as_deref(), name, "{agent}");
+        }
+    }
+
+    #[test]
     fn an_update_is_the_same_device() {
         let updated = FIREFOX.replace("140.0", "141.0");
         let fingerprint = |agent| Device::describe(None, Some(agent)).fingerprint();
@@ -204,8 +247,8 @@ mod tests {
         let device = Device::describe(Some("a\u{1b}[31m\r\nb\u{202e}c"), Some("\0\0"));
         assert_eq!(device.name.as_deref(), Some("a[31mbc"));
         assert_eq!(device.kind, DeviceKind::Unknown);
-        assert_eq!(plain_text(&"x".repeat(5000)).len(), MAX_TEXT);
-        assert_eq!(plain_user_agent(&"x".repeat(5000)).len(), MAX_USER_AGENT);
+        assert_eq!(plain_text(&"x".repeat(5000)).len(), 120);
+        assert_eq!(plain_user_agent(&"x".repeat(5000)).len(), 512);
         assert_eq!(Device::describe(Some("  "), None).name, None);
     }
 }

@@ -142,8 +142,9 @@ mod tests {
     #[test]
     fn the_text_says_what_was_put_in() {
         let text = token().reveal();
-        assert_eq!(text.expose().len(), TEXT_LEN);
+        assert_eq!(text.expose().len(), 80);
         let parsed = DeviceToken::parse(text.expose()).unwrap();
+        assert_eq!(parsed.root_key_id(), RootKeyId(7));
         assert_eq!(parsed.device_id(), Uuid::from_u128(42));
         assert!(parsed.is_of(&root(3), OWNER));
     }
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn it_is_over_after_half_a_year() {
-        let end = ISSUED.plus(LIFETIME);
+        let end = ISSUED.plus(Duration::from_secs(15_552_000));
         assert!(!token().is_expired(end.minus(Duration::from_micros(1))));
         assert!(token().is_expired(end));
     }
@@ -177,6 +178,21 @@ mod tests {
         ] {
             assert_eq!(DeviceToken::parse(&wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn the_name_of_an_account_depends_on_the_user_and_on_the_key() {
+        let name = account_key(&root(3), OWNER.user_id);
+        assert_eq!(name.len(), 11);
+        assert_eq!(name, account_key(&root(3), Uuid::from_u128(3)));
+        assert_ne!(name, account_key(&root(3), Uuid::from_u128(4)));
+        assert_ne!(name, account_key(&root(4), Uuid::from_u128(3)));
+    }
+
+    #[test]
+    fn debug_shows_the_device_without_the_tag() {
+        let shown = "DeviceToken { device_id: 00000000-0000-0000-0000-00000000002a, .. }";
+        assert_eq!(format!("{:?}", token()), shown);
     }
 
     proptest! {

@@ -117,6 +117,7 @@ mod tests {
             "用户@example.com",
             "андрей.1@example.com",
             "संपर्क@example.com",
+            "संपर्क१@example.com",
             "δοκιμή@example.com",
             "やま田@example.com",
         ] {
@@ -156,6 +157,31 @@ mod tests {
         ] {
             assert_eq!(Email::parse(wrong), Err(InvalidEmail), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn the_limits_of_length_are_exact() {
+        let domain = |last: usize| format!("{0}.{0}.{1}", "d".repeat(63), "e".repeat(last));
+        let local = "a".repeat(64);
+        let longest = format!("{local}@{}", domain(61));
+        assert_eq!(longest.len(), 254);
+        for (text, parsed) in [
+            (format!("{local}@example.com"), Ok(format!("{local}@example.com"))),
+            (longest.clone(), Ok(longest.clone())),
+            (format!("{local}@{}", domain(62)), Err(InvalidEmail)),
+            (format!("{local}@{}", domain(63)), Err(InvalidEmail)),
+            (format!("{:1024}", "john@example.com"), Ok("john@example.com".to_owned())),
+            (format!("{:1025}", "john@example.com"), Err(InvalidEmail)),
+            (format!("{:1026}", "john@example.com"), Err(InvalidEmail)),
+        ] {
+            assert_eq!(Email::parse(&text).map(|email| email.as_str().to_owned()), parsed, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_local_part_ends_before_the_at_sign() {
+        assert_eq!(Email::parse("John.Doe@example.com").unwrap().local_part(), "john.doe");
+        assert_eq!(Email::from_stored("用户@example.com".to_owned()).local_part(), "用户");
     }
 
     #[test]

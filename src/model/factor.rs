@@ -165,6 +165,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn factors_have_names_and_prove_methods() {
+        for (factor, name, method) in [
+            (Factor::Totp, "totp", "otp"),
+            (Factor::BackupCode, "backup_code", "otp"),
+            (Factor::Sms, "sms", "sms"),
+            (Factor::Webauthn, "webauthn", "swk"),
+        ] {
+            assert_eq!(factor.as_str(), name);
+            assert_eq!(serde_json::to_value(factor).unwrap(), name);
+            assert_eq!(Factor::from_stored(name), Some(factor));
+            assert_eq!(factor.amr().names(), [method], "{name}");
+        }
+        assert_eq!(Factor::from_stored("email"), None);
+    }
+
+    #[test]
+    fn purposes_are_stored_by_their_names() {
+        for (purpose, name) in [
+            (FlowPurpose::Login, "login"),
+            (FlowPurpose::StepUp, "step_up"),
+            (FlowPurpose::Enrollment, "enrollment"),
+            (FlowPurpose::Reset, "reset"),
+        ] {
+            assert_eq!(purpose.as_str(), name);
+            assert_eq!(FlowPurpose::from_stored(name), Some(purpose));
+        }
+        assert_eq!(FlowPurpose::from_stored("recovery"), None);
+    }
+
+    #[test]
     fn weak_factors_never_stand_alone() {
         let weak = Factors { sms: true, backup_codes: 10, ..Factors::default() };
         assert!(!weak.is_enrolled() && weak.methods().is_empty());

@@ -56,6 +56,13 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_is_the_first_half_of_the_sha_256() {
+        let hash = IdempotencyKeyHash::of(b"0123456789abcdef").unwrap();
+        assert_eq!(hex::encode(hash.0), "9f9f5111f7b27a781f1f1ddde5ebc2dd");
+        assert_eq!(AttemptKey::of(b"0123456789abcdef"), Ok(AttemptKey { hash, derived: false }));
+    }
+
+    #[test]
     fn bounds_are_exact() {
         assert!(IdempotencyKeyHash::of(&[b'a'; 15]).is_err());
         assert!(IdempotencyKeyHash::of(&[b'a'; 16]).is_ok());

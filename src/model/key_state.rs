@@ -26,3 +26,19 @@ impl KeyState {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_stored_by_their_names() {
+        for (state, name) in
+            [(KeyState::Standby, "standby"), (KeyState::Active, "active"), (KeyState::Retired, "retired")]
+        {
+            assert_eq!(state.as_str(), name);
+            assert_eq!(KeyState::from_stored(name), Some(state));
+        }
+        assert_eq!(KeyState::from_stored("revoked"), None);
+    }
+}

@@ -88,11 +88,13 @@ fn a_retired_key_is_removed_when_its_time_is_over_and_a_missing_standby_is_made(
     let ring = SigningKeyRing::new([retired("x", 0), retired("y", 1), active("a", 0, 1), standby("b", 1)]);
     assert!(ring.due(&RULES, at(23)).is_empty());
     let due = ring.due(&RULES, at(24));
+    assert!(!due.is_empty());
     assert_eq!(due.removed.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>(), ["x"]);
     assert!(!due.lacks_standby && due.rotation.is_none());
     assert_eq!(ring.due(&RULES, at(25)).removed.len(), 2);
     let lonely = SigningKeyRing::new([active("a", 0, 0)]);
-    assert!(lonely.due(&RULES, at(0)).lacks_standby);
+    let due = lonely.due(&RULES, at(0));
+    assert!(due.lacks_standby && due.removed.is_empty() && !due.is_empty());
 }
 
 #[test]
@@ -101,4 +103,25 @@ fn a_clock_that_is_set_back_retires_nothing_early() {
     let due = ring.due(&RULES, at(50));
     assert!(due.is_empty() && due.rotation.is_none());
     assert_eq!(ring.rotation(&RULES, at(50)), Err(Obstacle::NotRipe { left: hours(74) }));
+}
+
+#[test]
+fn the_time_until_a_rotation_is_rounded_up_to_seconds() {
+    assert_eq!(Obstacle::NoStandby.seconds_left(), None);
+    for (left, seconds) in [
+        (Duration::from_millis(1), 1),
+        (Duration::from_secs(7), 7),
+        (Duration::new(7, 1), 8),
+        (Duration::new(7, 999_999_999), 8),
+    ] {
+        assert_eq!(Obstacle::NotRipe { left }.seconds_left(), Some(seconds), "{left:?}");
+        assert_eq!(Obstacle::TooManyRetired { left }.seconds_left(), Some(seconds), "{left:?}");
+    }
+}
+
+#[test]
+fn a_ring_without_a_key_keeps_the_others() {
+    let ring = SigningKeyRing::new([retired("x", 0), active("a", 0, 0), standby("b", 0)]);
+    assert_eq!(ring.without("a"), SigningKeyRing::new([retired("x", 0), standby("b", 0)]));
+    assert_eq!(ring.without("unknown"), ring);
 }
