@@ -166,6 +166,25 @@ async fn a_reauthentication_with_credentials_that_moved_on_is_none() {
 }
 
 #[tokio::test]
+async fn a_reauthentication_with_newer_credentials_than_are_remembered_has_the_row_read_again() {
+    let mut bench = Bench::new();
+    bench.refresh(5).await.unwrap();
+    // The password was changed in this session, at another node.
+    bench.store.change(family().id, |row| row.family.credential_epoch = 1);
+    let newest = Renew { credential_epoch: 2, ..bench.step_up(6, Some("a")) };
+    assert_eq!(bench.core.renew(&newest).await.unwrap_err(), RefreshError::CredentialsMoved);
+    bench.core.forget();
+    bench.store.change(family().id, |row| row.family.credential_epoch = 0);
+    bench.refresh(6).await.unwrap();
+    bench.store.change(family().id, |row| row.family.credential_epoch = 1);
+    let loads = bench.store.loads();
+    let newer = Renew { credential_epoch: 1, ..bench.step_up(7, Some("a")) };
+    let next = bench.core.renew(&newer).await.unwrap().refreshed.family;
+    assert_eq!((next.generation, next.credential_epoch), (8, 1));
+    assert_eq!(bench.store.loads(), loads + 1);
+}
+
+#[tokio::test]
 async fn a_step_up_overtaken_by_a_revocation_is_none() {
     let mut bench = Bench::new();
     let logout = |family: &mut SessionFamily| family.revoked = Some(RevokeReason::Logout);
