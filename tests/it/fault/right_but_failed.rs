@@ -15,7 +15,7 @@ use crate::support::scene::Scene;
 use crate::support::sql::sql;
 
 const IMPATIENT: (&str, &str) = ("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s");
-/// The first wrong password or code delays the next one.
+/// The first wrong password delays the next one.
 const ONE_PASSWORD: (&str, &str) = ("KINDRED_THROTTLE__PASSWORD_FAILURES", "1");
 /// Two wrong codes lock the factor.
 const TWO_CODES: (&str, &str) = ("KINDRED_THROTTLE__FACTOR_FAILURES", "2");
