@@ -321,6 +321,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn lifetimes_reach_both_ends_of_their_range() {
+        let of_draw = |draw: u8| {
+            let mut jti = [0; 16];
+            jti[15] = draw;
+            lifetime(Duration::from_secs(900), jti).as_secs()
+        };
+        assert_eq!((of_draw(0), of_draw(45), of_draw(90), of_draw(91)), (855, 900, 945, 855));
+    }
+
     proptest! {
         #[test]
         fn lifetimes_stay_within_five_percent(jti: [u8; 16], ttl in 1_u64..3600) {
