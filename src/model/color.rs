@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn colors_are_read_and_shown() {
         assert_eq!(color("#2F4bc4").to_string(), "#2f4bc4");
-        assert_eq!(color("#fa0").to_string(), "#ffaa00");
+        assert_eq!(color("#fa3").to_string(), "#ffaa33");
         for wrong in ["", "#", "2f4bc4", "#2f4bc", "#2f4bcg", "#2f4bc4ff", "red", "#€€"] {
             assert_eq!(wrong.parse::<Color>(), Err(InvalidColor), "{wrong}");
         }
