@@ -4,8 +4,8 @@
 //! round trips more than a batch of rotations needs, which is one statement.
 //!
 //! A commit that waits for a dead standby ends on no time limit of the server, and goes on after its client has left. So
-//! connections whose work was given up are counted, until the server has answered, is gone, or is no longer used: otherwise
-//! each batch would leave one behind, until the server had no room for others.
+//! connections whose work was given up are counted, until the server has answered, has no more work of theirs, or is no longer
+//! used: otherwise each batch would leave one behind, until the server had no room for others.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const TRUSTED: Duration = Duration::from_secs(1);
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Connections that may be open at once, with those whose work was given up.
 const MOST: usize = 4;
-/// How often it is looked whether one whose work was given up leads to a server that is still used.
+/// How often it is looked whether a server still works on what was given up, and is still used.
 const GLANCE: Duration = Duration::from_secs(1);
 
 /// One connection, taken from the pool at first use. Where several use it at once, all but one get connections of their
@@ -44,19 +44,23 @@ struct Leased {
     /// Not later than it was found to be in no doubt.
     opened: Instant,
     used: Instant,
+    /// The process of the server that serves it.
+    backend: i32,
     _place: OwnedSemaphorePermit,
 }
 
 /// A connection with work under way. Dropped before the work has ended, it keeps its place until the server has ended it.
-struct Working {
+struct Working<'a> {
     leased: Option<Leased>,
-    doubt: Doubt,
+    /// Its other connections tell what the server does.
+    pool: &'a PgPool,
+    doubt: &'a Doubt,
 }
 
-impl Drop for Working {
+impl Drop for Working<'_> {
     fn drop(&mut self) {
         if let (Some(given_up), Ok(runtime)) = (self.leased.take(), Handle::try_current()) {
-            runtime.spawn(given_up.end(self.doubt.clone()));
+            runtime.spawn(given_up.end(self.pool.clone(), self.doubt.clone()));
         }
     }
 }
@@ -83,7 +87,7 @@ impl KeptConnection {
         pool: &PgPool,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
-        let mut working = Working { leased: Some(self.take(pool).await?), doubt: self.doubt.clone() };
+        let mut working = Working { leased: Some(self.take(pool).await?), pool, doubt: &self.doubt };
         let Some(leased) = &mut working.leased else { return Err(sqlx::Error::PoolClosed) };
         let result = work(&mut leased.connection).await;
         if result.as_ref().err().is_none_or(leaves_unharmed) {
@@ -105,8 +109,9 @@ impl KeptConnection {
         let place = Arc::clone(&self.room).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
         // Doubt that arises while the pool looks for one counts as well.
         let opened = Instant::now();
-        let connection = pool.acquire().await?.detach();
-        Ok(Leased { connection, opened, used: Instant::now(), _place: place })
+        let mut connection = pool.acquire().await?.detach();
+        let backend = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut connection).await?;
+        Ok(Leased { connection, opened, used: Instant::now(), backend, _place: place })
     }
 
     pub async fn close(&self) {
@@ -133,16 +138,23 @@ impl Leased {
         }
     }
 
-    /// Waits for the server to be done with what it was asked for, and hangs up. A server that is no longer used is not
-    /// waited for: if its machine has died, nothing would tell that for many minutes.
-    async fn end(mut self, doubt: Doubt) {
-        let opened = self.opened;
+    /// Waits for the server to be done with what it was asked for, and hangs up. Where its answer is lost on the way, or its
+    /// machine has died, nothing would tell that for many minutes.
+    async fn end(mut self, pool: PgPool, doubt: Doubt) {
+        let (opened, backend) = (self.opened, self.backend);
         let is_done = tokio::select! {
             answer = self.connection.ping() => answer.is_ok(),
-            () = async { while !doubt.covers(opened) { sleep(GLANCE).await } } => false,
+            () = async { while !doubt.covers(opened) && may_work(&pool, backend).await {} } => false,
         };
         if is_done && let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "a connection could not be closed");
         }
     }
+}
+
+/// Whether a process of the server works after a while, as far as can be told.
+async fn may_work(pool: &PgPool, backend: i32) -> bool {
+    sleep(GLANCE).await;
+    let works = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 AND state = 'active')";
+    sqlx::query_scalar(works).bind(backend).fetch_one(pool).await.unwrap_or(true)
 }
