@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::port::{Answer, FamilyStore};
 use crate::clock::{Clock, Timestamp};
 use crate::model::account::{Role, Roles, UserFacts};
+use crate::model::revocation::RevokeReason;
 use crate::model::session_family::SessionFamily;
 use crate::store::StoreError;
 use crate::store::session::family::LoadedFamily;
@@ -139,6 +140,13 @@ impl State {
         self.families.get_mut(&id).filter(|row| row.family.revoked.is_none())
     }
 
+    /// The family that is to be revoked; `None` if it is gone or its row says so already. Of credentials that moved on the
+    /// row says nothing.
+    fn not_said_revoked(&mut self, id: Uuid) -> Option<&mut LoadedFamily> {
+        let is_silent = |reason| reason == RevokeReason::CredentialsChanged;
+        self.families.get_mut(&id).filter(|row| row.family.revoked.is_none_or(is_silent))
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.as_ref().map_or_else(Timestamp::default, |clock| clock.now())
     }
@@ -180,7 +188,7 @@ impl State {
         let is_expected = |row: &&mut LoadedFamily| {
             revocation.generation.is_none_or(|generation| generation == row.family.generation)
         };
-        let Some(row) = self.live(revocation.family_id).filter(is_expected) else {
+        let Some(row) = self.not_said_revoked(revocation.family_id).filter(is_expected) else {
             return RevocationOutcome::Overtaken;
         };
         row.family.revoked = Some(revocation.reason);

@@ -222,6 +222,14 @@ async fn a_logout_revokes_the_family_once() {
 }
 
 #[tokio::test]
+async fn a_logout_is_written_where_credentials_have_moved_on() {
+    let revoked = Some(RevokeReason::CredentialsChanged);
+    let mut bench = Bench::of(&[SessionFamily { revoked, ..family() }]);
+    assert_eq!(bench.log_out(None).await, Ok(Revoked::Now));
+    assert_eq!(bench.revocation().reason, RevokeReason::Logout);
+}
+
+#[tokio::test]
 async fn a_family_that_is_gone_was_revoked_before() {
     let mut bench = Bench::of(&[]);
     assert_eq!(bench.log_out(None).await, Ok(Revoked::Before));
