@@ -178,8 +178,9 @@ async fn at_two_servers_a_code_opens_one_session() {
     let body = json!({"challenge_token": token, "method": "sms"});
     assert_eq!(clients[0].post(CHALLENGE, body).await.status, 200);
     let code = sent(2).await.into_iter().find(|code| *code != first).unwrap_or(first);
+    // As many as a login allows: more of them end it.
     let tries =
-        join_all((0..12).map(async |number: usize| verify(&clients[number % 2], &token, &code).await.status));
+        join_all((0..5).map(async |number: usize| verify(&clients[number % 2], &token, &code).await.status));
     let statuses = tries.await;
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
