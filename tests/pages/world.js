@@ -53,7 +53,7 @@ export class World {
     return new Visitor(page, { t, byKeyboard, screenshots });
   }
 
-  /** A platform authenticator that says yes, in this page. Resolves to what reads the ids of its passkeys. */
+  /** A platform authenticator that says yes, in this page. Resolves to what reads the ids of its passkeys, and removes it. */
   async authenticator(page) {
     const session = await page.context().newCDPSession(page);
     await session.send("WebAuthn.enable");
@@ -66,10 +66,11 @@ export class World {
       automaticPresenceSimulation: true,
     };
     const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
-    return async () => {
+    const passkeys = async () => {
       const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId });
       return credentials.map(({ credentialId }) => Buffer.from(credentialId, "base64").toString("base64url"));
     };
+    return { passkeys, remove: () => session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }) };
   }
 
   /** Opens the link of a mail in a tab, and presses its one button. */

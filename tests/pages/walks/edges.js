@@ -114,7 +114,7 @@ async function ended(world, visitor, email) {
 /** The browser offers the passkey in the field; its challenge is renewed when someone comes back to it. */
 async function autofill(world, visitor, email) {
   const { t, page } = visitor;
-  await world.authenticator(page);
+  const authenticator = await world.authenticator(page);
   await visitor.goto(world.url("/account/second-factors"));
   await visitor.use(page.locator("button.choice").first(), "Passkey");
   await visitor.press(t("connect-webauthn-submit"));
@@ -126,6 +126,8 @@ async function autofill(world, visitor, email) {
   // The virtual authenticator answers the offer by itself, as someone who picks the passkey in the field.
   await page.waitForURL(/\/account/);
   await visitor.sees(t("amr-passkey"));
+  // It would sign in again wherever the page for that opens.
+  await authenticator.remove();
 }
 
 /** A logout in one tab shows in the other, and the back button brings nothing back. */

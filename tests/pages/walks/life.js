@@ -182,7 +182,7 @@ async function backIn(world, visitor, account) {
 
 async function addPasskey(world, visitor, account) {
   const { t, page } = visitor;
-  const passkeys = await world.authenticator(page);
+  const { passkeys } = await world.authenticator(page);
   await page.addInitScript(hearSignals);
   // A browser that offers no passkeys in the field: the virtual authenticator would take such an offer by itself.
   await page.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
