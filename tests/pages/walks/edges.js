@@ -122,8 +122,10 @@ async function autofill(world, visitor, email) {
   await visitor.press(t("codes-wrote"));
   await visitor.press(t("finish"));
   await visitor.press(t("done"));
-  await visitor.menu(t("account-menu", { email }), t("sign-out"));
   // The virtual authenticator answers the offer by itself, as someone who picks the passkey in the field.
+  const signedIn = page.waitForResponse((response) => response.url().endsWith("/api/v1/auth/passkey/verify") && response.ok());
+  await visitor.menu(t("account-menu", { email }), t("sign-out"));
+  await signedIn;
   await page.waitForURL(/\/account/);
   await visitor.sees(t("amr-passkey"));
   // It would sign in again wherever the page for that opens.
