@@ -140,11 +140,11 @@ impl State {
         self.families.get_mut(&id).filter(|row| row.family.revoked.is_none())
     }
 
-    /// The family that is to be revoked; `None` if it is gone or its row says so already. Of credentials that moved on the
-    /// row says nothing.
-    fn not_said_revoked(&mut self, id: Uuid) -> Option<&mut LoadedFamily> {
-        let is_silent = |reason| reason == RevokeReason::CredentialsChanged;
-        self.families.get_mut(&id).filter(|row| row.family.revoked.is_none_or(is_silent))
+    /// The family that can be revoked; `None` if it is gone, or its row has a reason already. Credentials that have moved on
+    /// leave none there.
+    fn revocable(&mut self, id: Uuid) -> Option<&mut LoadedFamily> {
+        let leaves_none = |reason| reason == RevokeReason::CredentialsChanged;
+        self.families.get_mut(&id).filter(|row| row.family.revoked.is_none_or(leaves_none))
     }
 
     fn now(&self) -> Timestamp {
@@ -188,7 +188,7 @@ impl State {
         let is_expected = |row: &&mut LoadedFamily| {
             revocation.generation.is_none_or(|generation| generation == row.family.generation)
         };
-        let Some(row) = self.not_said_revoked(revocation.family_id).filter(is_expected) else {
+        let Some(row) = self.revocable(revocation.family_id).filter(is_expected) else {
             return RevocationOutcome::Overtaken;
         };
         row.family.revoked = Some(revocation.reason);
