@@ -26,7 +26,10 @@ mod session_opening;
 
 use std::time::Duration;
 
-pub use mfa::{ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent};
+pub use mfa::{
+    ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent,
+    VerifiedFactor,
+};
 pub use services::Authn;
 
 pub(crate) use captcha::{Captcha, CaptchaError, CaptchaParts, Challenge};

@@ -33,4 +33,5 @@ pub(crate) mod threads;
 pub(crate) mod tokens;
 pub(crate) mod verifier;
 
+pub use service::OpenError;
 pub(crate) use service::Sessions;

@@ -9,7 +9,7 @@
 
 pub mod account;
 pub(crate) mod authenticator;
-pub(crate) mod credential;
+pub mod credential;
 pub(crate) mod database;
 pub(crate) mod entity;
 pub(crate) mod federation;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use backup_codes::{BackupCodes, BackupCodesError};
-pub use factor::{FactorError, PresentedFactor};
+pub use factor::{FactorError, PresentedFactor, VerifiedFactor};
 pub use factor_challenge::{ChallengedFactor, FactorChallenge, StepUpChallengeRequest};
 pub use factor_verification::FactorVerifier;
 pub use login_challenge::{LoginChallenge, SecondStepError};

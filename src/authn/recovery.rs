@@ -29,7 +29,7 @@ use crate::secret::Secret;
 use crate::session::Sessions;
 use crate::store::account::Account;
 use crate::store::account::pending_registration::AddressProof;
-use crate::store::credential::password::PasswordReset;
+use crate::store::credential::password::{PasswordReset, ResetOutcome};
 use crate::store::{Effects, StoreError};
 
 /// The factors that a reset accepts: those that need no challenge first.
@@ -165,8 +165,8 @@ impl Recovery {
     }
 
     /// Sets a password by a link. All sessions are revoked and none is opened; the next login asks for the second factor as
-    /// always. A factor that is sent along is verified and spent last, so that a password that may not be chosen does not
-    /// cost a code. For an address without an account the link creates one. Returns the user.
+    /// always. A factor that is sent along is verified last and spent with the link, so that nothing else that fails costs
+    /// a code. For an address without an account the link creates one. Returns the user.
     ///
     /// # Errors
     /// [`ResetError`]; the link still works unless it is the reason.
@@ -229,18 +229,29 @@ impl Recovery {
         let name = account.display_name.as_deref().filter(|_| !unproven);
         let checked = new_password::check_policy(&self.hashing, new_password, &email, name).await?;
         let hash = self.hashing.hash(checked).await.map_err(NewPasswordError::from)?;
-        if let Some(presented) = &second_factor {
-            let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
-            self.factors.consume(&account, presented, flow, &context).await?;
-        }
+        let flow = Flow { purpose: FlowPurpose::Reset, id: user_id };
+        let verified = match &second_factor {
+            Some(presented) => Some(self.factors.verify(&account, presented, flow, &context).await?),
+            None => None,
+        };
         let revocation = self.sessions.revocation_of(user_id, None, RevokeReason::CredentialsChanged, true);
-        let factor = second_factor.as_ref().map(|presented| presented.factor().as_str());
-        let compose = |removed: Option<&[&'static str]>| self.effects(&account, &context, factor, removed);
-        let reset = PasswordReset { link, hash, unproven, revocation };
-        let ended = self.env.store.reset_password(&reset, compose).await?;
-        let ended = ended.ok_or(ResetError::TokenInvalid)?;
-        self.sessions.note_revoked(&ended);
-        Ok(user_id)
+        let used = verified.as_ref().map(|verified| verified.factor.as_str());
+        let compose = |removed: Option<&[&'static str]>| self.effects(&account, &context, used, removed);
+        let factor = verified.as_ref().map(|verified| verified.spending.clone());
+        let reset = PasswordReset { link, hash, unproven, factor, revocation };
+        match (self.env.store.reset_password(&reset, compose).await?, verified) {
+            (ResetOutcome::Reset(ended), verified) => {
+                if let Some(verified) = verified {
+                    self.factors.accept(verified);
+                }
+                self.sessions.note_revoked(&ended);
+                Ok(user_id)
+            }
+            (ResetOutcome::FactorSpent, Some(verified)) => {
+                Err(self.factors.refuse_used(&account, verified, &context).await?.into())
+            }
+            (ResetOutcome::LinkInvalid | ResetOutcome::FactorSpent, _) => Err(ResetError::TokenInvalid),
+        }
     }
 
     /// The event of the reset, the one of what it has removed, if anything, and the mail that tells of both.

@@ -15,9 +15,8 @@ use crate::geoip::GeoIp;
 use crate::model::account::Status;
 use crate::model::notice::{DeviceName, Help, Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::session::Sessions;
-use crate::session::service::OpenError;
 use crate::session::signing_pool::IssueError;
+use crate::session::{OpenError, Sessions};
 use crate::store::account::Account;
 use crate::store::session::login::{AuthenticatedLogin, LoginFindings};
 use crate::store::{Effects, LoginPlace, StoreError};
@@ -72,8 +71,10 @@ impl LoginError {
 impl From<OpenError> for LoginError {
     fn from(error: OpenError) -> Self {
         match error {
-            // The password was right a moment ago and is no longer.
-            OpenError::CredentialsMoved | OpenError::ChallengeSpent => Self::InvalidCredentials,
+            // What was verified was right a moment ago and is no longer.
+            OpenError::CredentialsMoved | OpenError::FactorSpent | OpenError::ChallengeSpent => {
+                Self::InvalidCredentials
+            }
             OpenError::NotActive => Self::NotActive,
             OpenError::Tokens(IssueError::Overloaded(_)) => Self::Overloaded,
             // The keys are being replaced, and this node reads the new ones within a second: as at a refresh, the client
@@ -135,12 +136,12 @@ impl SessionOpening {
     /// device stands in for the second factor, if it does.
     ///
     /// # Errors
-    /// [`LoginError`]; then nothing was spent that the login rests on, unless it had been spent before.
+    /// [`OpenError`]; then nothing was spent that the login rests on, unless the tokens could not be signed.
     pub async fn open(
         &self,
         login: &AuthenticatedLogin<'_>,
         trusted_until: Option<Timestamp>,
-    ) -> Result<LoggedIn, LoginError> {
+    ) -> Result<LoggedIn, OpenError> {
         let place = self.place(&login.client.context);
         let compose = |found: &LoginFindings| self.effects(login, &place, found);
         let tokens = self.sessions.open(login, &place, compose).await?;

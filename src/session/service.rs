@@ -53,7 +53,10 @@ pub enum OpenError {
     /// verified.
     #[error("the credentials changed during the login")]
     CredentialsMoved,
-    /// Another request has answered the challenge, or used the passkey ceremony.
+    /// Another request has used the second factor, or its attempts were locked.
+    #[error("the second factor was used meanwhile")]
+    FactorSpent,
+    /// The challenge was answered, has ended or expired, or what was verified no longer suffices.
     #[error("the second factor's challenge no longer works")]
     ChallengeSpent,
     /// The account was disabled, or its erasure began, after the credentials were verified.
@@ -135,6 +138,7 @@ impl Sessions {
             let new = NewFamily { family, current_jti, max_per_user: self.rules.max_per_user, login, place };
             match self.store.open_family(&new, &compose).await? {
                 OpeningOutcome::CredentialsMoved => return Err(OpenError::CredentialsMoved),
+                OpeningOutcome::FactorSpent => return Err(OpenError::FactorSpent),
                 OpeningOutcome::ChallengeSpent => return Err(OpenError::ChallengeSpent),
                 OpeningOutcome::NotActive => return Err(OpenError::NotActive),
                 // All sessions were revoked, and this node had not heard of it, or its clock is behind.

@@ -10,4 +10,4 @@ pub(crate) mod login_delay;
 pub(crate) mod one_time_token;
 pub(crate) mod password;
 pub(crate) mod password_attempt;
-pub(crate) mod reauthentication;
+pub mod reauthentication;

@@ -251,7 +251,7 @@ impl FederatedLogins {
             federated: Some(session),
         };
         let opened = self.opening.open(&login, trusted.map(|trusted| trusted.expires_at)).await;
-        Ok(FederatedOutcome::Session(Box::new(opened.map_err(moved)?)))
+        Ok(FederatedOutcome::Session(Box::new(opened.map_err(LoginError::from).map_err(moved)?)))
     }
 
     /// The trust in the device, if it stands in for the second factor of this login.

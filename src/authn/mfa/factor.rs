@@ -7,7 +7,7 @@ use crate::crypto::password::HashError;
 use crate::crypto::seal::SealError;
 use crate::model::assurance::Amr;
 use crate::model::backup_code;
-use crate::model::factor::Factor;
+use crate::model::factor::{Factor, Flow};
 use crate::model::typed_code::six_digits;
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -102,18 +102,24 @@ pub(in crate::authn) enum Verdict {
     Wrong,
 }
 
-/// A second factor that was found right and is not spent yet.
+/// A second factor that was found right, to be spent in the transaction of what it is for.
 #[derive(Debug)]
-pub(in crate::authn) struct VerifiedFactor {
+pub struct VerifiedFactor {
+    /// Its kind.
+    pub factor: Factor,
+    /// What it was presented for.
+    pub flow: Flow,
+    /// What it verifies.
     pub methods: Amr,
+    /// What its use changes.
     pub spending: FactorSpending,
     /// Absent for passkeys, whose attempts are not counted.
-    pub counted: Option<CountedAttempt>,
+    pub(in crate::authn) counted: Option<CountedAttempt>,
 }
 
 impl VerifiedFactor {
     /// See [`CountedAttempt::settled`].
-    pub fn settled(self) {
+    pub(in crate::authn) fn settled(self) {
         if let Some(counted) = self.counted {
             counted.settled();
         }

@@ -1,7 +1,7 @@
 //! Verification of a second factor: one way in for all flows, so that the attempts of all of them are counted together.
 //!
 //! An attempt is reserved before the code is compared, and counts as wrong until it is settled along with the spending
-//! of the code.
+//! of the code, in the transaction of what the code is for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,6 @@ use crate::authn::counted_attempt::{Attempt, CountedAttempt, Withdrawals};
 use crate::authn::environment::FlowEnvironment;
 use crate::authn::passkey::verification::PasskeyVerifier;
 use crate::authn::{addressee, retry_after};
-use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::notice::{Notice, Place};
 use crate::model::security_event::{EventKind, RequestContext};
@@ -48,34 +47,13 @@ pub struct FactorVerifier {
 }
 
 impl FactorVerifier {
-    /// Verifies a second factor and spends it; returns what it verifies. Wrong ones count for the account and the
-    /// factor, no matter in which flow they are tried.
-    ///
-    /// # Errors
-    /// [`FactorError`].
-    pub async fn consume(
-        &self,
-        account: &Account,
-        presented: &PresentedFactor,
-        flow: Flow,
-        context: &RequestContext,
-    ) -> Result<Amr, FactorError> {
-        let result = match presented {
-            PresentedFactor::Webauthn(credential) => {
-                self.passkeys.consume(account.user.id, flow, credential, context).await
-            }
-            _ => self.consume_code(account, presented, (flow, context)).await,
-        };
-        self.count(presented.factor(), result.as_ref().err());
-        result
-    }
-
-    /// Verifies a second factor that is to be spent in the transaction of the change that it is for. The caller then
-    /// reports the result of that to [`FactorVerifier::count`].
+    /// Verifies a second factor. It is to be spent in the transaction of what it is for, whose result the caller reports
+    /// to [`FactorVerifier::accept`] or [`FactorVerifier::refuse_used`]. Wrong ones count for the account and the factor,
+    /// no matter in which flow they are tried.
     ///
     /// # Errors
     /// [`FactorError`]; then it is counted, and nothing is left to be done.
-    pub(in crate::authn) async fn verify(
+    pub async fn verify(
         &self,
         account: &Account,
         presented: &PresentedFactor,
@@ -94,8 +72,30 @@ impl FactorVerifier {
         result
     }
 
+    /// The factor is spent.
+    pub fn accept(&self, verified: VerifiedFactor) {
+        self.count(verified.factor, None);
+        verified.settled();
+    }
+
+    /// The factor could not be spent: another request has used it since it was verified. The error to answer with.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the refusal is not recorded.
+    pub async fn refuse_used(
+        &self,
+        account: &Account,
+        verified: VerifiedFactor,
+        context: &RequestContext,
+    ) -> Result<FactorError, StoreError> {
+        let VerifiedFactor { factor, flow, counted, .. } = verified;
+        let error = self.refuse_spent(account, factor, counted, (flow, context)).await?;
+        self.count(factor, Some(&error));
+        Ok(error)
+    }
+
     /// Counts the result in the metric, unless nothing was tried.
-    pub(in crate::authn) fn count(&self, factor: Factor, error: Option<&FactorError>) {
+    fn count(&self, factor: Factor, error: Option<&FactorError>) {
         if matches!(error, Some(FactorError::Limited { .. })) {
             self.env.note_refused(OtherRule::FactorLock);
         }
@@ -124,7 +124,7 @@ impl FactorVerifier {
             Ok(Verdict::Right(spent)) => {
                 let spending = FactorSpending { factor: spent, attempt: Some(attempt) };
                 let counted = Some(self.counted(attempt));
-                Ok(VerifiedFactor { methods: factor.amr(), spending, counted })
+                Ok(VerifiedFactor { factor, flow, methods: factor.amr(), spending, counted })
             }
             Ok(Verdict::Spent) => {
                 let counted = Some(self.counted(attempt));
@@ -143,21 +143,6 @@ impl FactorVerifier {
         }
     }
 
-    async fn consume_code(
-        &self,
-        account: &Account,
-        presented: &PresentedFactor,
-        told: (Flow, &RequestContext),
-    ) -> Result<Amr, FactorError> {
-        let verified = self.verify_code(account, presented, told).await?;
-        if self.env.store.spend_factor(&verified.spending).await? {
-            let methods = verified.methods;
-            verified.settled();
-            return Ok(methods);
-        }
-        Err(self.refuse_spent(account, presented.factor(), verified.counted, told).await?)
-    }
-
     async fn compare(
         &self,
         account: &Account,
@@ -174,13 +159,13 @@ impl FactorVerifier {
     }
 
     /// A right factor that was spent before: it verifies nothing, and it is not counted as a guess.
-    pub(in crate::authn) async fn refuse_spent(
+    async fn refuse_spent(
         &self,
         account: &Account,
         factor: Factor,
         counted: Option<CountedAttempt>,
         told: (Flow, &RequestContext),
-    ) -> Result<FactorError, FactorError> {
+    ) -> Result<FactorError, StoreError> {
         if let Some(counted) = counted {
             counted.withdraw().await?;
         }

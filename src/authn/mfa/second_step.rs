@@ -1,5 +1,7 @@
 //! The second step of a login: a challenge is answered with the second factor.
 
+use uuid::Uuid;
+
 use super::login_challenge::SecondStepError;
 use super::{FactorError, Mfa, PresentedFactor};
 use crate::authn::devices::KnownDevice;
@@ -9,6 +11,8 @@ use crate::model::assurance::Method;
 use crate::model::factor::{Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
 use crate::secret::Secret;
+use crate::session::OpenError;
+use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
@@ -93,14 +97,9 @@ impl Mfa {
     ) -> Result<LoggedIn, SecondStepError> {
         let SecondStepRequest { factor, trust_device, mut client, .. } = request;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
-        let verified = match self.factors.consume(&account, &factor, flow, &client.context).await {
+        let verified = match self.factors.verify(&account, &factor, flow, &client.context).await {
             Ok(verified) => verified,
-            Err(FactorError::Wrong) => {
-                let (max_failures, now) = (self.factors.limits.max_failures, self.env.now());
-                self.env.store.fail_challenge(challenge.id, max_failures, now).await?;
-                return Err(FactorError::Wrong.into());
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(self.refuse(challenge.id, error).await?),
         };
         client.device.name = client.device.name.or(challenge.device_name);
         client.remembered = challenge.remembered;
@@ -120,21 +119,41 @@ impl Mfa {
         };
         let login = AuthenticatedLogin {
             account: &account,
-            amr: challenge.amr.and(verified),
+            amr: challenge.amr.and(verified.methods),
             client,
             attempt: None,
             second_factor: SecondFactorUse {
                 challenge: Some(challenge.id),
+                factor: Some(verified.spending.clone()),
                 trust,
                 ..SecondFactorUse::default()
             },
             known_device,
             federated: challenge.federated,
         };
-        self.opening.open(&login, trusted_until).await.map_err(|error| match error {
-            LoginError::InvalidCredentials => SecondStepError::ChallengeInvalid,
-            error => error.into(),
-        })
+        match self.opening.open(&login, trusted_until).await {
+            Ok(logged_in) => {
+                self.factors.accept(verified);
+                Ok(logged_in)
+            }
+            Err(OpenError::FactorSpent) => {
+                let error = self.factors.refuse_used(&account, verified, &login.client.context).await?;
+                Err(self.refuse(challenge.id, error).await?)
+            }
+            Err(OpenError::CredentialsMoved | OpenError::ChallengeSpent) => {
+                Err(SecondStepError::ChallengeInvalid)
+            }
+            Err(error) => Err(LoginError::from(error).into()),
+        }
+    }
+
+    /// Counts a wrong factor for the challenge as well.
+    async fn refuse(&self, challenge: Uuid, error: FactorError) -> Result<SecondStepError, StoreError> {
+        if matches!(error, FactorError::Wrong) {
+            let (max_failures, now) = (self.factors.limits.max_failures, self.env.now());
+            self.env.store.fail_challenge(challenge, max_failures, now).await?;
+        }
+        Ok(error.into())
     }
 
     fn trust(&self, client: &LoginClient) -> NewTrustedDevice {

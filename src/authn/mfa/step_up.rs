@@ -176,23 +176,20 @@ impl Mfa {
         presented: &PresentedFactor,
         request: &StepUpRequest,
     ) -> Result<IssuedTokens, StepUpError> {
-        let (factor, context) = (presented.factor(), &request.refresh.context);
+        let context = &request.refresh.context;
         let flow = Flow { purpose: FlowPurpose::StepUp, id: request.acting_session.session_id };
         let verified = self.factors.verify(account, presented, flow, context).await?;
         let spending = Reauthentication::Factor(Box::new(verified.spending.clone()));
         match self.renew(account, request, verified.methods, spending).await {
             Ok(renewed) => {
+                // If it was overtaken, another request has got the tokens, and this factor is not spent.
                 if !renewed.overtaken {
-                    verified.settled();
+                    self.factors.accept(verified);
                 }
-                self.factors.count(factor, None);
                 Ok(renewed.tokens)
             }
             Err(RefreshError::ReauthenticationSpent) => {
-                let told = (flow, context);
-                let wrong = self.factors.refuse_spent(account, factor, verified.counted, told).await?;
-                self.factors.count(factor, Some(&wrong));
-                Err(wrong.into())
+                Err(self.factors.refuse_used(account, verified, context).await?.into())
             }
             Err(error) => Err(error.into()),
         }

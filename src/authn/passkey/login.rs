@@ -17,6 +17,7 @@ use crate::model::stranger::StrangerKind;
 use crate::secret::Secret;
 use crate::store::account::Account;
 use crate::store::authenticator::passkey::PasskeyUse;
+use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::{Effects, StoreError};
 use crate::telemetry::metrics::{LoginAttemptOutcome, LoginFailureReason, LoginMethod};
@@ -166,12 +167,15 @@ impl Passkeys {
             account: &account,
             amr,
             attempt: None,
-            second_factor: SecondFactorUse { passkey: Some(used), ..SecondFactorUse::default() },
+            second_factor: SecondFactorUse {
+                factor: Some(FactorSpending { factor: SpentFactor::Passkey(used), attempt: None }),
+                ..SecondFactorUse::default()
+            },
             known_device: self.opening.device_id(known.as_ref()),
             federated: None,
             client,
         };
-        match self.opening.open(&login, trusted_until).await {
+        match self.opening.open(&login, trusted_until).await.map_err(LoginError::from) {
             // Another request has spent the ceremony, or the account has changed since the assertion was compared.
             Err(LoginError::InvalidCredentials) => {
                 let error = PasskeyLoginError::CeremonyInvalid;

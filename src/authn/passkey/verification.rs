@@ -13,13 +13,10 @@ use crate::model::assurance::Amr;
 use crate::model::factor::{Factor, Flow};
 use crate::model::passkey::{self, CeremonyKind};
 use crate::model::security_event::{EventKind, RequestContext};
-use crate::store::authenticator::passkey::{PasskeyUse, PasskeyUseOutcome, StoredPasskey};
+use crate::store::authenticator::passkey::{PasskeyUse, StoredPasskey};
 use crate::store::authenticator::webauthn_ceremony::CeremonyUse;
 use crate::store::credential::reauthentication::{FactorSpending, SpentFactor};
 use crate::store::{Effects, StoreError};
-
-/// How often an assertion is compared again when the stored credential has changed meanwhile.
-const COMPARISONS: u32 = 3;
 
 impl From<CeremonyError> for FactorError {
     fn from(error: CeremonyError) -> Self {
@@ -95,29 +92,13 @@ impl PasskeyVerifier {
         Ok(self.relying_party.begin_authentication(&records, &begun.challenge)?)
     }
 
-    /// Compares the answer of `navigator.credentials.get()` with the user's passkeys, and spends the ceremony of this flow
-    /// if it is right; gives what was verified. A wrong signature is recorded and not counted, since signatures cannot
-    /// be guessed.
+    /// Compares the answer of `navigator.credentials.get()` with the user's passkeys. If it is right, the ceremony is to be
+    /// spent in the transaction of what the passkey is for. A wrong signature is recorded and not counted, since
+    /// signatures cannot be guessed.
     ///
     /// # Errors
     /// [`FactorError::Wrong`] for everything that is not right; then the ceremony still works.
-    pub async fn consume(
-        &self,
-        user_id: Uuid,
-        flow: Flow,
-        credential: &Value,
-        context: &RequestContext,
-    ) -> Result<Amr, FactorError> {
-        let (kind, bond) = (CeremonyKind::Verification(flow.purpose), Bond { user_id, flow_id: flow.id });
-        match self.try_consume(kind, bond, credential).await {
-            Ok(methods) => Ok(methods),
-            Err(error) => Err(self.refuse(user_id, kind, error, context).await?),
-        }
-    }
-
-    /// Compares like [`PasskeyVerifier::consume`], but leaves the spending to the transaction of the change that the
-    /// factor is for.
-    pub(in crate::authn) async fn verify(
+    pub async fn verify(
         &self,
         user_id: Uuid,
         flow: Flow,
@@ -128,7 +109,7 @@ impl PasskeyVerifier {
         match self.compare(kind, bond, credential).await {
             Ok((used, methods)) => {
                 let spending = FactorSpending { factor: SpentFactor::Passkey(used), attempt: None };
-                Ok(VerifiedFactor { methods, spending, counted: None })
+                Ok(VerifiedFactor { factor: Factor::Webauthn, flow, methods, spending, counted: None })
             }
             Err(error) => Err(self.refuse(user_id, kind, error, context).await?),
         }
@@ -148,23 +129,6 @@ impl PasskeyVerifier {
             }
             Unverified::Failed(error) => Ok(error),
         }
-    }
-
-    async fn try_consume(
-        &self,
-        kind: CeremonyKind,
-        bond: Bond,
-        credential: &Value,
-    ) -> Result<Amr, Unverified> {
-        for _ in 0..COMPARISONS {
-            let (used, methods) = self.compare(kind, bond, credential).await?;
-            match self.env.store.use_passkey(&used, &Effects::default()).await? {
-                PasskeyUseOutcome::Spent => return Ok(methods),
-                PasskeyUseOutcome::CeremonySpent => return Err(Unverified::by("ceremony")),
-                PasskeyUseOutcome::PasskeyMoved => {}
-            }
-        }
-        Err(Unverified::by("credential_moved"))
     }
 
     /// What is to be spent of the user's passkey, and what it verifies.

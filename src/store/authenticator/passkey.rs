@@ -78,16 +78,6 @@ pub struct PasskeyUse {
     pub at: Timestamp,
 }
 
-/// The outcome of [`Store::use_passkey`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasskeyUseOutcome {
-    Spent,
-    /// The ceremony was spent meanwhile, or has expired.
-    CeremonySpent,
-    /// The passkey was removed or used meanwhile.
-    PasskeyMoved,
-}
-
 impl Store {
     /// A user's passkeys, the oldest first.
     ///
@@ -154,22 +144,18 @@ impl Store {
         .await
     }
 
-    /// Spends the ceremony and keeps what the assertion changes, where nothing else is to be written with it.
+    /// Spends the ceremony and keeps what the assertion changes, where it leads to nothing else. `false` if the ceremony
+    /// was spent or has expired, or the passkey was removed or used meanwhile: then nothing has changed.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn use_passkey(
-        &self,
-        used: &PasskeyUse,
-        effects: &Effects,
-    ) -> Result<PasskeyUseOutcome, StoreError> {
+    pub async fn use_passkey(&self, used: &PasskeyUse, effects: &Effects) -> Result<bool, StoreError> {
         self.transact(|tx| async move {
-            let spending = spend(&tx, used).await?;
-            if spending != PasskeyUseOutcome::Spent {
-                return Ok(Decision::Rollback(spending));
+            if !spend(&tx, used).await? {
+                return Ok(Decision::Rollback(false));
             }
             tx.record(effects).await?;
-            Ok(Decision::Commit(spending))
+            Ok(Decision::Commit(true))
         })
         .await
     }
@@ -198,11 +184,11 @@ impl Store {
     }
 }
 
-/// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. Unless it
-/// gives [`PasskeyUseOutcome::Spent`], the transaction must not be committed.
-pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<PasskeyUseOutcome, StoreError> {
+/// Spends the ceremony and swaps the credential, in the transaction of what the assertion is for. `false` if the ceremony
+/// was spent or has expired, or the passkey was removed or used meanwhile: then the transaction must not be committed.
+pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<bool, StoreError> {
     if !webauthn_ceremony::spend(tx, used.ceremony, used.at).await? {
-        return Ok(PasskeyUseOutcome::CeremonySpent);
+        return Ok(false);
     }
     let swapped = Entity::update_many()
         .col_expr(Column::Credential, Expr::value(used.after.as_str()))
@@ -212,7 +198,7 @@ pub(in crate::store) async fn spend(tx: &Tx, used: &PasskeyUse) -> Result<Passke
         .filter(Column::Credential.eq(used.before.as_str()))
         .exec(tx)
         .await?;
-    Ok(if swapped.rows_affected == 1 { PasskeyUseOutcome::Spent } else { PasskeyUseOutcome::PasskeyMoved })
+    Ok(swapped.rows_affected == 1)
 }
 
 fn row(passkey: &StoredPasskey) -> ActiveModel {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::model::one_time_token::Purpose;
 use crate::store::credential::link::{self, LinkUse};
+use crate::store::credential::reauthentication::{FactorSpending, spend_factor};
 use crate::store::entity::password_credential::{ActiveModel, Column, Entity};
 use crate::store::entity::user;
 use crate::store::session::family::UserRevocation;
@@ -26,8 +27,21 @@ pub struct PasswordReset {
     pub hash: String,
     /// Whether the address was unproven when the link was followed: then no second factor was asked for.
     pub unproven: bool,
+    /// The second factor that was sent along, to be spent.
+    pub factor: Option<FactorSpending>,
     /// All families of the user.
     pub revocation: UserRevocation,
+}
+
+/// The outcome of [`Store::reset_password`].
+#[derive(Clone, Debug)]
+pub enum ResetOutcome {
+    /// The password is set, and these families have ended.
+    Reset(Vec<Uuid>),
+    /// The link does not work.
+    LinkInvalid,
+    /// The factor was spent before, or its attempts were locked.
+    FactorSpent,
 }
 
 /// A password in place of another.
@@ -41,18 +55,17 @@ pub struct PasswordChange {
 }
 
 impl Store {
-    /// Spends a link and sets the password. Ends all families, lifts the lock, counts the address as
-    /// proven, voids the user's other links. Where that is the first proof of the address, all that was enrolled
-    /// before is removed, and `compose` is given the names of what there was. Returns the families; `None` if the link
-    /// does not work.
+    /// Spends a link, and a factor that was sent along, and sets the password. Ends all families, lifts the lock, counts
+    /// the address as proven, voids the user's other links. Where that is the first proof of the address, all that was
+    /// enrolled before is removed, and `compose` is given the names of what there was.
     ///
     /// # Errors
-    /// [`StoreError`]; then nothing has changed.
+    /// [`StoreError`]; then nothing has changed, as with every outcome but [`ResetOutcome::Reset`].
     pub async fn reset_password<F>(
         &self,
         reset: &PasswordReset,
         compose: F,
-    ) -> Result<Option<Vec<Uuid>>, StoreError>
+    ) -> Result<ResetOutcome, StoreError>
     where
         F: Fn(Option<&[&'static str]>) -> Result<Effects, StoreError>,
     {
@@ -60,7 +73,7 @@ impl Store {
         self.transact(|tx| async move {
             let spent = link::spend(&tx, &reset.link).await?;
             let Some(link::Spent { user, .. }) = spent.filter(|spent| is_as_foreseen(spent, reset)) else {
-                return Ok(Decision::Rollback(None));
+                return Ok(Decision::Rollback(ResetOutcome::LinkInvalid));
             };
             let removed = match first_proof::is_due(&tx, &user).await? {
                 true => Some(first_proof::standing(&tx, &user).await?),
@@ -68,13 +81,18 @@ impl Store {
             };
             let ended = self.revoke_families_within(&tx, &reset.revocation).await?;
             put_password(&tx, user.id, &reset.hash, at).await?;
+            if let Some(factor) = &reset.factor
+                && !spend_factor(&tx, factor).await?
+            {
+                return Ok(Decision::Rollback(ResetOutcome::FactorSpent));
+            }
             if removed.is_some() {
                 first_proof::clear(&tx, &user, at).await?;
             }
             mark_proven(&tx, &user, at).await?;
             settle_new_password(&tx, &reset.revocation).await?;
             tx.record(&compose(removed.as_deref())?).await?;
-            Ok(Decision::Commit(Some(ended)))
+            Ok(Decision::Commit(ResetOutcome::Reset(ended)))
         })
         .await
     }

@@ -18,9 +18,9 @@ use crate::model::time_zone::TimeZone;
 use crate::model::transport::Transport;
 use crate::secret::Secret;
 use crate::store::account::Account;
-use crate::store::authenticator::passkey::{self, PasskeyUse, PasskeyUseOutcome};
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::credential::password_attempt::{self, Reservation};
+use crate::store::credential::reauthentication::{FactorSpending, spend_factor};
 use crate::store::entity::{password_credential, session_family as entity, user};
 use crate::store::{
     Decision, Effects, LoginPlace, Store, StoreError, Tx, account, authenticator::trusted_device,
@@ -90,8 +90,8 @@ pub struct SecondFactorUse {
     pub challenge: Option<Uuid>,
     /// The trusted device that stands in for it.
     pub device: Option<Uuid>,
-    /// The passkey that logged in by itself, with the ceremony to be spent.
-    pub passkey: Option<PasskeyUse>,
+    /// The factor that answers the challenge, or the passkey that logged in by itself, to be spent.
+    pub factor: Option<FactorSpending>,
     /// The device is to be trusted from now on.
     pub trust: Option<NewTrustedDevice>,
     /// It was not asked for, although the account has one, because `mfa.enforcement` is off.
@@ -124,7 +124,9 @@ pub enum OpeningOutcome {
     /// The password changed or was locked, everything was logged out, the owner secured the account, or it was erased,
     /// after the password was checked.
     CredentialsMoved,
-    /// The challenge, or the passkey's ceremony, was spent, ended or expired meanwhile.
+    /// Another request has used the second factor, or its attempts were locked.
+    FactorSpent,
+    /// The challenge was answered, has ended or expired meanwhile, or its device or what was verified no longer suffices.
     ChallengeSpent,
     /// The account is disabled or is being erased.
     NotActive,
@@ -177,6 +179,11 @@ impl Store {
         self.end(&tx, &replaced, RevokeReason::Replaced, at).await?;
         let keep = u64::from(new.max_per_user.saturating_sub(1));
         let ended = session_family::lock_excess(&tx, user.id, keep, at).await?;
+        if let Some(factor) = &new.login.second_factor.factor
+            && !spend_factor(&tx, factor).await?
+        {
+            return Ok(Decision::Rollback(OpeningOutcome::FactorSpent));
+        }
         if !settle_second_factor(&tx, &user, new).await? {
             return Ok(Decision::Rollback(OpeningOutcome::ChallengeSpent));
         }
@@ -257,11 +264,6 @@ async fn settle_account(
 /// was checked counts as well.
 async fn settle_second_factor(tx: &Tx, user: &user::Model, new: &NewFamily<'_>) -> Result<bool, StoreError> {
     let (way, at) = (&new.login.second_factor, new.family.rotated_at);
-    if let Some(used) = &way.passkey
-        && passkey::spend(tx, used).await? != PasskeyUseOutcome::Spent
-    {
-        return Ok(false);
-    }
     if let Some(challenge) = way.challenge
         && !login_challenge::spend(tx, challenge, at).await?
     {

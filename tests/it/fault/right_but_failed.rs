@@ -103,23 +103,50 @@ async fn a_code_at_a_login() {
     let code = person.app.code_at(scene.seconds());
     let for_app = person.challenge(client).await;
     let for_backup = person.challenge(client).await;
-    // Where it is spent, and for codes by SMS also where it is read to be compared.
-    let tried = [
-        ("totp_authenticators", &for_app, "totp", &code),
-        ("backup_codes", &for_backup, "backup_code", &person.backup_codes[1]),
-        ("sms_codes", &for_sms, "sms", &sms),
-        ("sms_authenticators", &for_sms, "sms", &sms),
+    // Where it is spent, and for codes by SMS also where it is read to be compared; and where the session opens.
+    let tried: [(&[&str], _, _, _); 3] = [
+        (&["totp_authenticators", "users"], &for_app, "totp", &code),
+        (&["backup_codes", "users"], &for_backup, "backup_code", &person.backup_codes[1]),
+        (&["sms_codes", "sms_authenticators", "users"], &for_sms, "sms", &sms),
     ];
-    for (locked, challenge, method, code) in tried {
-        let lock = Lock::all_of(&env, locked).await;
-        verify(client, challenge, method, code).await.assert_problem(503, "unavailable");
+    for (tables, challenge, method, code) in tried {
+        for table in tables {
+            let lock = Lock::all_of(&env, table).await;
+            verify(client, challenge, method, code).await.assert_problem(503, "unavailable");
+            no_code_counts(&env).await;
+            lock.release().await;
+        }
+        let reply = verify(client, challenge, method, code).await;
+        assert_eq!(reply.status, 200, "{method} is not spent: {reply:?}");
+    }
+    scene.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_with_the_link_of_a_reset() {
+    let env = Env::new(Backend::Postgres).await;
+    let (scene, person, _) = start(&env).await;
+    let (client, mailbox) = (scene.client(), scene.server.mailbox());
+    let token = mailbox.wait_for(person.email(), "verify_email").await.token();
+    let body = json!({ "token": token, "password": PASSWORD });
+    assert_eq!(client.post(VERIFY, body).await.status, 200);
+    let asked = client.post("/api/v1/auth/password/forgot", json!({ "email": person.email() })).await;
+    assert_eq!(asked.status, 202, "{asked:?}");
+    let token = mailbox.wait_for(person.email(), "reset_password").await.token();
+    let code = person.app.code_at(scene.seconds());
+    let reset = async || {
+        let mfa = json!({ "method": "totp", "code": code });
+        let body = json!({ "token": token, "new_password": "meadow copper whistle orchard", "mfa": mfa });
+        client.post("/api/v1/auth/password/reset", body).await
+    };
+    for table in ["totp_authenticators", "users"] {
+        let lock = Lock::all_of(&env, table).await;
+        reset().await.assert_problem(503, "unavailable");
         no_code_counts(&env).await;
         lock.release().await;
-        if locked != "sms_codes" {
-            let reply = verify(client, challenge, method, code).await;
-            assert_eq!(reply.status, 200, "{method} is not spent: {reply:?}");
-        }
     }
+    let reply = reset().await;
+    assert_eq!(reply.status, 200, "neither the link nor the code is spent: {reply:?}");
     scene.server.stop().await;
 }
 

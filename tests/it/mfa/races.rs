@@ -79,6 +79,8 @@ async fn one_challenge_opens_one_session(env: Env) {
         join_all(codes.iter().map(async |code| verify(client, &challenge, "backup_code", code).await.status));
     let statuses = tries.await;
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    let spent = sql(&env, "SELECT count(*) FROM backup_codes WHERE used_at IS NOT NULL");
+    assert_eq!(spent, "1", "where no session opens, no code is spent");
     scene.server.stop().await;
 }
 

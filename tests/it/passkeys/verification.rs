@@ -7,6 +7,8 @@ use kindred::authn::{Authn, FactorError};
 use kindred::model::assurance::Amr;
 use kindred::model::factor::{Flow, FlowPurpose};
 use kindred::model::security_event::RequestContext;
+use kindred::store::Effects;
+use kindred::store::credential::reauthentication::SpentFactor;
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -37,7 +39,11 @@ impl Verifications {
     }
 
     async fn verify(&self, user: Uuid, flow: Flow, credential: &Value) -> Result<Amr, FactorError> {
-        self.authn.passkeys.verifier.consume(user, flow, credential, &RequestContext::default()).await
+        let verifier = &self.authn.passkeys.verifier;
+        let verified = verifier.verify(user, flow, credential, &RequestContext::default()).await?;
+        let SpentFactor::Passkey(used) = &verified.spending.factor else { panic!("{verified:?}") };
+        let spent = self.server.kindred.sessions().store.use_passkey(used, &Effects::default()).await?;
+        if spent { Ok(verified.methods) } else { Err(FactorError::Wrong) }
     }
 
     #[track_caller]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kindred::authn::{
     Authn, ChallengedFactor, FactorChallenge, FactorError, PresentedFactor, SmsEnrollmentError, SmsSent,
+    VerifiedFactor,
 };
 use kindred::boot::{Core, World};
 use kindred::clock::Clock;
@@ -18,6 +19,7 @@ use kindred::model::principal::{ActingSession, Principal};
 use kindred::model::security_event::RequestContext;
 use kindred::model::transport::Transport;
 use kindred::secret::Secret;
+use kindred::session::OpenError;
 use kindred::store::account::Account;
 use kindred::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use kindred::store::{Effects, LoginPlace};
@@ -85,9 +87,15 @@ impl Flows {
 
     async fn session(&self, user_id: Uuid) -> Uuid {
         let account = self.core.store.account_by_id(user_id).await.expect("a database");
+        self.log_in(&account.expect("an account"), None).await.expect("a session")
+    }
+
+    /// A login with the password, and with a second factor that is spent by it.
+    async fn log_in(&self, account: &Account, factor: Option<&VerifiedFactor>) -> Result<Uuid, OpenError> {
+        let password = Amr::of(&[Method::Password]);
         let login = AuthenticatedLogin {
-            account: &account.expect("an account"),
-            amr: Amr::of(&[Method::Password]),
+            account,
+            amr: factor.map_or(password, |verified| password.and(verified.methods)),
             client: LoginClient {
                 device: Device::describe(None, None),
                 device_token: None,
@@ -99,13 +107,16 @@ impl Flows {
                 context: RequestContext::default(),
             },
             attempt: None,
-            second_factor: SecondFactorUse::default(),
+            second_factor: SecondFactorUse {
+                factor: factor.map(|verified| verified.spending.clone()),
+                ..SecondFactorUse::default()
+            },
             known_device: self.id(),
             federated: None,
         };
         let place = LoginPlace::default();
         let opened = self.core.sessions.open(&login, &place, |_| Ok(Effects::default()));
-        opened.await.expect("a session").family.id
+        Ok(opened.await?.family.id)
     }
 
     /// Someone whose number is confirmed; by then no flow has to pause.
@@ -138,13 +149,26 @@ impl Flows {
         self.last_code(env)
     }
 
+    /// Whether the code is right, and opens a session.
     pub async fn proves(&self, account: &Account, flow: Flow, code: &str) -> bool {
         let presented = PresentedFactor::Sms(Secret::new(code.to_owned()));
-        match self.authn().mfa.factors.consume(account, &presented, flow, &RequestContext::default()).await {
-            Ok(amr) => amr.names() == ["sms"],
-            Err(FactorError::Wrong | FactorError::NotACode | FactorError::Limited { .. }) => false,
+        let (factors, context) = (&self.authn().mfa.factors, RequestContext::default());
+        let verified = match factors.verify(account, &presented, flow, &context).await {
+            Ok(verified) => verified,
+            Err(FactorError::Wrong | FactorError::NotACode | FactorError::Limited { .. }) => return false,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(verified.methods.names(), ["sms"]);
+        match self.log_in(account, Some(&verified)).await {
+            Ok(_) => factors.accept(verified),
+            Err(OpenError::FactorSpent) => {
+                let refused = factors.refuse_used(account, verified, &context).await.expect("a database");
+                assert!(matches!(refused, FactorError::Wrong), "{refused:?}");
+                return false;
+            }
             Err(error) => panic!("{error}"),
         }
+        true
     }
 
     /// The code of the youngest SMS, which waits in the outbox: no one sends it here.
