@@ -41,11 +41,16 @@ struct Visitor {
 
 impl World {
     async fn start(env: &Env) -> World {
+        World::with(env, &[]).await
+    }
+
+    async fn with(env: &Env, further: &[(&str, &str)]) -> World {
         let github = FakeProvider::start().await;
         let own = github.settings_of("github", "github");
         let trusted = [("KINDRED_FEDERATION__PROVIDERS__GITHUB__TRUSTED_EMAIL_DOMAINS", "example.com")];
         let settings = own.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let settings: Vec<_> = settings.chain(trusted).chain(SERVICE.iter().copied()).collect();
+        let settings: Vec<_> =
+            settings.chain(trusted).chain(SERVICE.iter().chain(further).copied()).collect();
         let scene = Scene::start(env, &settings).await;
         let (client, mailbox) = (scene.client(), scene.node.mailbox());
         World { scene, github, client, mailbox }
@@ -186,6 +191,18 @@ async fn a_link_adds_a_first_passkey_or_comes_to_nothing(env: Env) {
         .await
         .assert_problem(409, "conflict");
     world.client.login(&known.email, PASSWORD).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn beyond_the_quota_of_mails_no_link_is_sent() {
+    let env = Env::new(Backend::Sqlite).await;
+    let world = World::with(&env, &[("KINDRED_THROTTLE__MAIL_PER_USER", "1")]).await;
+    let ada = world.visit("1", &unique_email()).await;
+    let token = world.link(&ada, 1).await;
+    let refused = world.post(&ada, REQUEST, json!({})).await;
+    refused.assert_problem(429, "rate_limited");
+    assert_eq!(count_events(&env, "first_credential.requested"), 1);
+    world.post(&ada, BY_LINK, password(&token)).await.assert_status(204);
 }
 
 /// A provider may let people log in again and not tell that it has: then the code of that login opens the way to the link.
