@@ -13,7 +13,7 @@ mod captcha;
 mod delivery;
 mod dockerfile;
 mod edge;
-mod fault;
+mod faults;
 mod federation;
 mod http;
 mod keys;

@@ -7,7 +7,7 @@ use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::scene::{CHANGE, LinkScene, NEW_PASSWORD, OWN_PASSWORD, REGISTER, REQUIRED, invite};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{PASSWORD, Reply, unique_email};
 use crate::support::fake_http::{Answer, FakeHttp};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::scene::{CHANGE, CONFIRM, LinkScene, MOVE, NEW_PASSWORD, VERIFY};
 use crate::admin::common::{Operation, Person, login, person};
 use crate::avatars::common::png;
-use crate::fault::lock::{self, Lock};
+use crate::faults::lock::{self, Lock};
 use crate::http::common::Document;
 use crate::passkeys::scene::{SERVICE, enroll, registration, usual};
 use crate::support::authenticator::Passkey;

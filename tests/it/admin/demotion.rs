@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::common::{Person, items, person, user_path};
-use crate::fault::lock::{Lock, is_waited_for};
+use crate::faults::lock::{Lock, is_waited_for};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply, unique_email};
 use crate::support::sql::sql;

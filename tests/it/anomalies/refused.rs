@@ -2,7 +2,7 @@
 
 use super::common::{GeoFile, PLACES, cities, pairs};
 use super::edition::asn;
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Backend, Env};
 
 #[tokio::test]

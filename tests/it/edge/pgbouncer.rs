@@ -2,8 +2,8 @@
 //! ignore them, and in transaction mode it lends a server for one transaction only.
 
 use super::program::Program;
-use crate::fault::lock::Lock;
-use crate::fault::refusal::refusal;
+use crate::faults::lock::Lock;
+use crate::faults::refusal::refusal;
 use crate::storage::session_settings::{assert_settings, record_settings};
 use crate::support::backend::{Backend, Env};
 use crate::support::client::served;

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::sealed::{ACTIVE, NEW, PREVIOUS, own_key, reseal, ring};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::send;
 use crate::support::eventually::eventually;

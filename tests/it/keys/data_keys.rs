@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::sealed::{ACTIVE, NEW, PREVIOUS, all_sealed, own_key, reseal, ring, sealed_in};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::http::cli::{code, run, stderr, stdout};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, try_send};

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 
 use super::sealed::{ACTIVE, NEW, reseal};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::process::Node;
 

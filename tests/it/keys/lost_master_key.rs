@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::sealed::{ACTIVE, NEW, own_key, plant, planted_rows, ring, sealed_in, user_id};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::http::cli::{code, run, stderr};
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::PASSWORD;

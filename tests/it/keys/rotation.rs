@@ -14,7 +14,7 @@ use super::sealed::{
     sealed_in,
 };
 use crate::delivery::writing::{Writer, link, outcomes, someone, wait_for_outcomes};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::client::{PASSWORD, SignedIn, unique_email};
 use crate::support::mailbox::Mailbox;

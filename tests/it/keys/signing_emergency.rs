@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::admin::common::{items, person};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::http::cli::{code, run, stderr};
 use crate::http::jws;
 use crate::support::backend::{Backend, Env, on_both_databases};

@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use rustix::process::Signal;
 
-use crate::fault::locked::{PATIENT, commit_waits};
+use crate::faults::locked::{PATIENT, commit_waits};
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::eventually::eventually;
 use crate::support::process::Node;

@@ -57,6 +57,6 @@ async fn mistakes_in_a_file_are_told_with_their_line() {
         .expect("a file");
     let dir = folder.path().to_str().expect("a path");
     let setup = env.setup(&[("KINDRED_BRANDING__LOCALES_DIR", dir)]);
-    let output = crate::fault::refusal::refusal(&setup);
+    let output = crate::faults::refusal::refusal(&setup);
     assert!(output.contains("fr.ftl:3: "), "{output}");
 }

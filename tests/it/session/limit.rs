@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use crate::fault::seed::Rng;
+use crate::faults::seed::Rng;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, try_send};
 use crate::support::eventually::eventually;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::fault::seed::Rng;
+use crate::faults::seed::Rng;
 use crate::support::backend::{Backend, Env};
 use crate::support::client::{Client, PASSWORD, Reply, send};
 use crate::support::family::{Family, claims};

@@ -9,7 +9,7 @@ use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::fault::locked::PATIENT;
+use crate::faults::locked::PATIENT;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::family::Family;
 use crate::support::in_process::InProcess;

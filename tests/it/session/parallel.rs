@@ -3,7 +3,7 @@
 use macro_rules_attribute::apply;
 use tokio::task::JoinSet;
 
-use crate::fault::locked::PATIENT;
+use crate::faults::locked::PATIENT;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply};
 use crate::support::family::{Family, claims};

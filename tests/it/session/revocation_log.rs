@@ -3,7 +3,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::fault::lock::{Lock, is_waited_for};
+use crate::faults::lock::{Lock, is_waited_for};
 use crate::support::backend::{Backend, Env};
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, PASSWORD};

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use rustix::process::Signal;
 use tokio::task::block_in_place;
 
-use crate::fault::lock::{Lock, are_waited_for};
-use crate::fault::locked::PATIENT;
+use crate::faults::lock::{Lock, are_waited_for};
+use crate::faults::locked::PATIENT;
 use crate::support::backend::{Backend, Env};
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::client::{Client, Reply};

@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::send;
 use crate::support::process::Node;

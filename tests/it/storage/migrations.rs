@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use macro_rules_attribute::apply;
 
 use super::schema::schema;
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Env, on_both_databases};
 use crate::support::process::{Setup, command};
 use crate::support::sql::{sql, tables};

@@ -12,7 +12,7 @@ use migration::{Migrator, MigratorTrait as _};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, Reply};
 use crate::support::in_process::{InProcess, StoppedClock};

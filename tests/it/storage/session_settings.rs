@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Backend, Env};
 use crate::support::postgres::psql;
 use crate::support::sql::{rows, sql};

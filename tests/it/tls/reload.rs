@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use super::common::{Files, ask, connect, handshake, modern, pairs, shown};
-use crate::fault::refusal::refusal;
+use crate::faults::refusal::refusal;
 use crate::support::backend::{Backend, Env};
 use crate::support::eventually::eventually;
 use crate::support::metrics::metric;

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use super::{Ledger, Outcome, Standing};
-use crate::fault::seed::Rng;
+use crate::faults::seed::Rng;
 use crate::support::client::Client;
 use crate::support::eventually::eventually;
 use crate::support::reply::Reply;
