@@ -4,8 +4,9 @@
 //!
 //! Transactions that lock more than one row of an account lock them in one order, or PostgreSQL would have to
 //! abort one in favor of another: the user, its session families (by id), the password, what is spent (codes,
-//! ceremonies, attempts at factors) before what it proves (number, passkey), logins that wait, trusted devices. Some
-//! leave out the user, such as the journal's, and those that count or spend.
+//! ceremonies, attempts at factors) before what it proves (number, passkey), logins that wait, trusted devices.
+//! Those that hold the user's row wait for each other there, whatever they lock next. For the others the rest of the order
+//! counts: the journal's, and those that count, lock or withdraw attempts.
 
 pub mod account;
 pub(crate) mod authenticator;

@@ -11,7 +11,7 @@ use super::devices::Devices;
 use super::environment::FlowEnvironment;
 use super::links::{Followed, LinkRequestError, Links, Requested};
 use super::mfa::factor_verification::FactorVerifier;
-use super::mfa::{FactorError, PresentedFactor};
+use super::mfa::{FactorError, PresentedFactor, VerifiedFactor};
 use super::new_password::{self, NewPasswordError};
 use super::registration::{OwnPasswordError, PendingRegistrations, VerifyEmailError};
 use crate::crypto::password::PasswordPool;
@@ -31,6 +31,7 @@ use crate::store::account::Account;
 use crate::store::account::pending_registration::AddressProof;
 use crate::store::credential::password::{PasswordReset, ResetOutcome};
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::FactorOutcome;
 
 /// The factors that a reset accepts: those that need no challenge first.
 const BY_CODE: [Factor; 2] = [Factor::Totp, Factor::BackupCode];
@@ -165,8 +166,8 @@ impl Recovery {
     }
 
     /// Sets a password by a link. All sessions are revoked and none is opened; the next login asks for the second factor as
-    /// always. A factor that is sent along is verified last and spent with the link, so that nothing else that fails costs
-    /// a code. For an address without an account the link creates one. Returns the user.
+    /// always. A factor that is sent along is verified last and spent with the link, so that a reset which fails costs no
+    /// code. For an address without an account the link creates one. Returns the user.
     ///
     /// # Errors
     /// [`ResetError`]; the link still works unless it is the reason.
@@ -239,19 +240,37 @@ impl Recovery {
         let compose = |removed: Option<&[&'static str]>| self.effects(&account, &context, used, removed);
         let factor = verified.as_ref().map(|verified| verified.spending.clone());
         let reset = PasswordReset { link, hash, unproven, factor, revocation };
-        match (self.env.store.reset_password(&reset, compose).await?, verified) {
-            (ResetOutcome::Reset(ended), verified) => {
-                if let Some(verified) = verified {
-                    self.factors.accept(verified);
-                }
+        let reset = self.env.store.reset_password(&reset, compose).await;
+        if let Some(verified) = verified {
+            self.settle(&account, verified, &reset, &context).await?;
+        }
+        match reset? {
+            ResetOutcome::Reset(ended) => {
                 self.sessions.note_revoked(&ended);
                 Ok(user_id)
             }
-            (ResetOutcome::FactorSpent, Some(verified)) => {
-                Err(self.factors.refuse_used(&account, verified, &context).await?.into())
-            }
-            (ResetOutcome::LinkInvalid | ResetOutcome::FactorSpent, _) => Err(ResetError::TokenInvalid),
+            ResetOutcome::LinkInvalid => Err(ResetError::TokenInvalid),
+            ResetOutcome::FactorSpent => Err(FactorError::Wrong.into()),
         }
+    }
+
+    /// Settles the factor that was sent along.
+    async fn settle(
+        &self,
+        account: &Account,
+        verified: VerifiedFactor,
+        reset: &Result<ResetOutcome, StoreError>,
+        context: &RequestContext,
+    ) -> Result<(), StoreError> {
+        match reset {
+            Ok(ResetOutcome::Reset(_)) => self.factors.accept(verified),
+            Ok(ResetOutcome::FactorSpent) => {
+                self.factors.refuse_used(account, verified, context).await?;
+            }
+            Ok(ResetOutcome::LinkInvalid) => self.factors.give_up(verified, FactorOutcome::Success),
+            Err(_) => self.factors.give_up(verified, FactorOutcome::Unavailable),
+        }
+        Ok(())
     }
 
     /// The event of the reset, the one of what it has removed, if anything, and the mail that tells of both.

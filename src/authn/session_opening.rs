@@ -136,7 +136,8 @@ impl SessionOpening {
     /// device stands in for the second factor, if it does.
     ///
     /// # Errors
-    /// [`OpenError`]; then nothing was spent that the login rests on, unless the tokens could not be signed.
+    /// [`OpenError`]; then nothing was spent that the login rests on. Where the tokens could not be signed, it was, and
+    /// where the answer of the database was lost, it may have been.
     pub async fn open(
         &self,
         login: &AuthenticatedLogin<'_>,

@@ -48,8 +48,8 @@ pub struct FactorVerifier {
 
 impl FactorVerifier {
     /// Verifies a second factor. It is to be spent in the transaction of what it is for, whose result the caller reports
-    /// to [`FactorVerifier::accept`] or [`FactorVerifier::refuse_used`]. Wrong ones count for the account and the factor,
-    /// no matter in which flow they are tried.
+    /// to [`FactorVerifier::accept`], [`FactorVerifier::refuse_used`] or `give_up`. Wrong ones count for the account and
+    /// the factor, no matter in which flow they are tried.
     ///
     /// # Errors
     /// [`FactorError`]; then it is counted, and nothing is left to be done.
@@ -78,7 +78,13 @@ impl FactorVerifier {
         verified.settled();
     }
 
-    /// The factor could not be spent: another request has used it since it was verified. The error to answer with.
+    /// The factor was right, and is not spent: what it was for has failed, or was not needed. Its attempt is withdrawn.
+    pub(in crate::authn) fn give_up(&self, verified: VerifiedFactor, outcome: FactorOutcome) {
+        self.count_outcome(verified.factor, outcome);
+    }
+
+    /// The factor could not be spent: since it was verified another request has used it, or its attempts were locked.
+    /// Gives the error to answer with.
     ///
     /// # Errors
     /// [`StoreError`]; then the refusal is not recorded.
@@ -106,6 +112,10 @@ impl FactorVerifier {
             Some(FactorError::Wrong | FactorError::NotEnrolled) => FactorOutcome::Failure,
             Some(_) => FactorOutcome::Unavailable,
         };
+        self.count_outcome(factor, outcome);
+    }
+
+    fn count_outcome(&self, factor: Factor, outcome: FactorOutcome) {
         self.env.metrics.second_factors.with_label_values(&[factor.as_str(), outcome.as_str()]).inc();
     }
 
@@ -158,7 +168,7 @@ impl FactorVerifier {
         }
     }
 
-    /// A right factor that was spent before: it verifies nothing, and it is not counted as a guess.
+    /// A right factor that can no longer be spent: it verifies nothing, and it is not counted as a guess.
     async fn refuse_spent(
         &self,
         account: &Account,

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::login_challenge::SecondStepError;
-use super::{FactorError, Mfa, PresentedFactor};
+use super::{FactorError, Mfa, PresentedFactor, VerifiedFactor};
 use crate::authn::devices::KnownDevice;
 use crate::authn::session_opening::{LoggedIn, LoginError};
 use crate::entropy::bytes;
 use crate::model::assurance::Method;
-use crate::model::factor::{Flow, FlowPurpose};
+use crate::model::factor::{Factor, Flow, FlowPurpose};
 use crate::model::opaque_token::TokenHash;
 use crate::secret::Secret;
 use crate::session::OpenError;
@@ -17,7 +17,7 @@ use crate::store::account::Account;
 use crate::store::authenticator::trusted_device::NewTrustedDevice;
 use crate::store::session::login::{AuthenticatedLogin, LoginClient, SecondFactorUse};
 use crate::store::session::login_challenge::Challenge;
-use crate::telemetry::metrics::{LoginAttemptOutcome, LoginFailureReason, LoginMethod};
+use crate::telemetry::metrics::{FactorOutcome, LoginAttemptOutcome, LoginFailureReason, LoginMethod};
 use crate::throttle::Attempt;
 
 /// The answer to a challenge.
@@ -97,7 +97,7 @@ impl Mfa {
     ) -> Result<LoggedIn, SecondStepError> {
         let SecondStepRequest { factor, trust_device, mut client, .. } = request;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
-        let verified = match self.factors.verify(&account, &factor, flow, &client.context).await {
+        let mut verified = match self.factors.verify(&account, &factor, flow, &client.context).await {
             Ok(verified) => verified,
             Err(error) => return Err(self.refuse(challenge.id, error).await?),
         };
@@ -117,7 +117,7 @@ impl Mfa {
                 known.as_ref().and_then(|known| known.trust_in(&client.device)).map(|known| known.expires_at)
             }
         };
-        let login = AuthenticatedLogin {
+        let mut login = AuthenticatedLogin {
             account: &account,
             amr: challenge.amr.and(verified.methods),
             client,
@@ -131,7 +131,17 @@ impl Mfa {
             known_device,
             federated: challenge.federated,
         };
-        match self.opening.open(&login, trusted_until).await {
+        let mut opened = self.opening.open(&login, trusted_until).await;
+        if matches!(opened, Err(OpenError::FactorSpent)) && verified.factor == Factor::Webauthn {
+            // The passkey may have been used for something else meanwhile: then its new state counts.
+            verified = match self.factors.verify(&account, &factor, flow, &login.client.context).await {
+                Ok(verified) => verified,
+                Err(error) => return Err(self.refuse(challenge.id, error).await?),
+            };
+            login.second_factor.factor = Some(verified.spending.clone());
+            opened = self.opening.open(&login, trusted_until).await;
+        }
+        match opened {
             Ok(logged_in) => {
                 self.factors.accept(verified);
                 Ok(logged_in)
@@ -140,10 +150,21 @@ impl Mfa {
                 let error = self.factors.refuse_used(&account, verified, &login.client.context).await?;
                 Err(self.refuse(challenge.id, error).await?)
             }
-            Err(OpenError::CredentialsMoved | OpenError::ChallengeSpent) => {
-                Err(SecondStepError::ChallengeInvalid)
-            }
-            Err(error) => Err(LoginError::from(error).into()),
+            Err(error) => Err(self.fail(verified, error)),
+        }
+    }
+
+    /// Settles a right factor with which no session was opened.
+    fn fail(&self, verified: VerifiedFactor, error: OpenError) -> SecondStepError {
+        match &error {
+            // The session is written, and so the factor is spent.
+            OpenError::Tokens(_) => self.factors.accept(verified),
+            OpenError::Store(_) => self.factors.give_up(verified, FactorOutcome::Unavailable),
+            _ => self.factors.give_up(verified, FactorOutcome::Success),
+        }
+        match error {
+            OpenError::CredentialsMoved | OpenError::ChallengeSpent => SecondStepError::ChallengeInvalid,
+            error => LoginError::from(error).into(),
         }
     }
 

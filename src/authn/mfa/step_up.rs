@@ -22,6 +22,7 @@ use crate::store::account::Account;
 use crate::store::credential::reauthentication::Reauthentication;
 use crate::store::session::family_write::RenewalPurpose;
 use crate::store::{Effects, StoreError};
+use crate::telemetry::metrics::FactorOutcome;
 
 /// The session that steps up, and the credential.
 #[derive(Debug)]
@@ -182,8 +183,9 @@ impl Mfa {
         let spending = Reauthentication::Factor(Box::new(verified.spending.clone()));
         match self.renew(account, request, verified.methods, spending).await {
             Ok(renewed) => {
-                // If it was overtaken, another request has got the tokens, and this factor is not spent.
-                if !renewed.overtaken {
+                if renewed.overtaken {
+                    self.factors.give_up(verified, FactorOutcome::Success);
+                } else {
                     self.factors.accept(verified);
                 }
                 Ok(renewed.tokens)

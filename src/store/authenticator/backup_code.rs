@@ -12,7 +12,7 @@ use crate::model::factor::Factors;
 use crate::model::principal::ActingSession;
 use crate::store::entity::backup_code::{ActiveModel, Column, Entity};
 use crate::store::{
-    Decision, Effects, Store, StoreError, Tx, account, authenticator::enrolled, session::acting_session,
+    Decision, Effects, Store, StoreError, Tx, authenticator::enrolled, session::acting_session,
 };
 
 /// A set to be written: ids with PHC strings.
@@ -106,9 +106,8 @@ impl Store {
     }
 }
 
-/// Spends a code; returns what is to be told of it, or nothing if it was spent before.
+/// Spends a code of a user who is locked; returns what is to be told of it, or nothing if it was spent before.
 pub(in crate::store) async fn spend(tx: &Tx, code: &BackupCodeUse) -> Result<Option<Effects>, StoreError> {
-    account::lock(tx, code.user_id).await?;
     let updated = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(code.at))
         .filter(Column::Id.eq(code.id))

@@ -144,7 +144,7 @@ impl Store {
         .await
     }
 
-    /// Spends the ceremony and keeps what the assertion changes, where it leads to nothing else. `false` if the ceremony
+    /// Spends the ceremony and keeps what the assertion changes, where the login is refused. `false` if the ceremony
     /// was spent or has expired, or the passkey was removed or used meanwhile: then nothing has changed.
     ///
     /// # Errors

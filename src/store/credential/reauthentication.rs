@@ -69,9 +69,14 @@ pub(in crate::store) async fn spend(
     }
 }
 
-/// Spends a second factor and settles its attempt. `false` if it was spent before, or its attempts are locked: then the
+/// Settles the attempt at a second factor and spends it. The user is locked. `false` if it was spent before, or its attempts are locked: then the
 /// transaction must be rolled back.
 pub(in crate::store) async fn spend_factor(tx: &Tx, spending: &FactorSpending) -> Result<bool, StoreError> {
+    if let Some(attempt) = spending.attempt
+        && !factor_attempt::settle(tx, attempt, true).await?
+    {
+        return Ok(false);
+    }
     let effects = match &spending.factor {
         SpentFactor::Totp { user_id, step, at } => {
             totp::spend(tx, *user_id, *step, *at).await?.then(Effects::default)
@@ -81,11 +86,6 @@ pub(in crate::store) async fn spend_factor(tx: &Tx, spending: &FactorSpending) -
         SpentFactor::Passkey(used) => passkey::spend(tx, used).await?.then(Effects::default),
     };
     let Some(effects) = effects else { return Ok(false) };
-    if let Some(attempt) = spending.attempt
-        && !factor_attempt::settle(tx, attempt, true).await?
-    {
-        return Ok(false);
-    }
     tx.record(&effects).await?;
     Ok(true)
 }

@@ -126,7 +126,8 @@ pub enum OpeningOutcome {
     CredentialsMoved,
     /// Another request has used the second factor, or its attempts were locked.
     FactorSpent,
-    /// The challenge was answered, has ended or expired meanwhile, or its device or what was verified no longer suffices.
+    /// The challenge was answered, has ended or has expired meanwhile. Or what was verified no longer suffices: the
+    /// account has a second factor by now, or the device is no longer trusted.
     ChallengeSpent,
     /// The account is disabled or is being erased.
     NotActive,

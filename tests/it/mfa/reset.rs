@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::scene::{Enrolled, STEP, verify};
 use super::stand_ins::give_passkeys;
+use crate::faults::lock::{Lock, are_waited_for};
 use crate::http::common::prove_addresses;
 use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply, send};
@@ -224,5 +225,37 @@ async fn what_is_no_factor_is_refused(env: Env) {
     }
     assert_eq!(sql(&env, "SELECT count(*) FROM factor_attempts"), "0");
     assert_eq!(reset(client, &token, NEW_PASSWORD, json!(null)).await.status, 200, "the link still works");
+    scene.server.stop().await;
+}
+
+/// Both were compared before one of them spent it. That is no guess, and the link still works.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_a_login_uses_meanwhile_resets_nothing() {
+    let env = Env::new(Backend::Postgres).await;
+    let scene = Scene::start(&env, &[]).await;
+    let (client, ada) = (scene.client(), scene.enrolled().await);
+    let token = link(&scene, ada.email(), 1).await;
+    let challenge = ada.challenge(client).await;
+    let code = ada.app.code_at(scene.seconds());
+    let lock = Lock::user(&env, ada.email()).await;
+    let login = tokio::spawn({
+        let (client, code) = (client.clone(), code.clone());
+        async move { verify(&client, &challenge, "totp", &code).await }
+    });
+    are_waited_for(&env, 1).await;
+    let refused = tokio::spawn({
+        let (client, token, code) = (client.clone(), token.clone(), code.clone());
+        async move { reset(&client, &token, NEW_PASSWORD, totp(&code)).await }
+    });
+    are_waited_for(&env, 2).await;
+    lock.release().await;
+    let login = login.await.expect("no panic");
+    assert_eq!(login.status, 200, "{login:?}");
+    refused.await.expect("no panic").assert_problem(401, "mfa_code_invalid");
+    assert_eq!(sql(&env, "SELECT sum(consecutive) FROM factor_attempts"), "0");
+    scene.clock.advance(STEP);
+    let next = totp(&ada.app.code_at(scene.seconds()));
+    let done = reset(client, &token, NEW_PASSWORD, next).await;
+    assert_eq!(done.status, 200, "{done:?}");
     scene.server.stop().await;
 }

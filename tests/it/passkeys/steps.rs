@@ -7,9 +7,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::scene::{Holder, SERVICE, usual};
+use crate::faults::lock::{Lock, are_waited_for};
 use crate::mfa::scene::step_up_with;
 use crate::support::authenticator::Behaviour;
-use crate::support::backend::{Env, on_both_databases};
+use crate::support::backend::{Backend, Env, on_both_databases};
 use crate::support::client::{Client, PASSWORD, Reply};
 use crate::support::family::claims;
 use crate::support::in_process::{InProcess, StoppedClock};
@@ -80,6 +81,55 @@ async fn it_belongs_to_its_login(env: Env) {
     let hers = eve.passkey.get(&for_one, &usual());
     verify(client, &one, &hers).await.assert_problem(401, "mfa_code_invalid");
     assert_eq!(verify(client, &one, &credential).await.status, 200);
+    server.stop().await;
+}
+
+/// The ceremony is spent with what it is for, or not at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_that_fails_does_not_spend_it() {
+    let env = Env::new(Backend::Postgres).await;
+    let impatient = [("KINDRED_DATABASE__STATEMENT_TIMEOUT", "2s")];
+    let Scene { server, .. } = Scene::start(&env, &[SERVICE, &impatient].concat()).await;
+    let client = &server.client;
+    let holder = Holder::new(client).await;
+    let token = challenged(client, &holder).await;
+    let credential = holder.passkey.get(&options(client, &token).await, &usual());
+    for table in ["passkeys", "users"] {
+        let lock = Lock::all_of(&env, table).await;
+        verify(client, &token, &credential).await.assert_problem(503, "unavailable");
+        lock.release().await;
+    }
+    let reply = verify(client, &token, &credential).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    server.stop().await;
+}
+
+/// Both were compared with the same state of the passkey, of which the first login leaves another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_may_serve_two_logins_at_once() {
+    let env = Env::new(Backend::Postgres).await;
+    let (_, server) = start(&env).await;
+    let client = &server.client;
+    let counting = |counter: u32| Behaviour { counter: Some(counter), ..usual() };
+    let holder = Holder::with(client, &counting(1)).await;
+    let mut logins = Vec::new();
+    for counter in [5, 6] {
+        let token = challenged(client, &holder).await;
+        let credential = holder.passkey.get(&options(client, &token).await, &counting(counter));
+        logins.push((token, credential));
+    }
+    let lock = Lock::user(&env, &holder.family.email).await;
+    let mut waiting = Vec::new();
+    for (token, credential) in logins {
+        let client = client.clone();
+        waiting.push(tokio::spawn(async move { verify(&client, &token, &credential).await }));
+        are_waited_for(&env, waiting.len()).await;
+    }
+    lock.release().await;
+    for login in waiting {
+        let reply = login.await.expect("no panic");
+        assert_eq!(reply.status, 200, "{reply:?}");
+    }
     server.stop().await;
 }
 
