@@ -69,8 +69,8 @@ pub(in crate::store) async fn spend(
     }
 }
 
-/// Settles the attempt at a second factor and spends it. The user is locked. `false` if it was spent before, or its attempts are locked: then the
-/// transaction must be rolled back.
+/// Settles the attempt at a second factor of a user who is locked, and spends the factor. `false` if it was spent before, or
+/// its attempts are locked: then the transaction must be rolled back.
 pub(in crate::store) async fn spend_factor(tx: &Tx, spending: &FactorSpending) -> Result<bool, StoreError> {
     if let Some(attempt) = spending.attempt
         && !factor_attempt::settle(tx, attempt, true).await?
