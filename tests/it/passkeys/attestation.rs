@@ -69,7 +69,7 @@ async fn an_attestation_that_was_not_asked_for_is_none(env: Env) {
     }
     let kept = sql(
         &env,
-        "SELECT count(*) FROM passkeys WHERE credential LIKE '%x5c%' OR credential LIKE '%MDAwMDAw%'",
+        "SELECT count(*) FROM passkeys WHERE credential LIKE '%\"x5c\"%' OR credential LIKE '%MDAwMDAw%'",
     );
     assert_eq!(kept, "0", "no statement is kept");
 }
