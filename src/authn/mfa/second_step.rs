@@ -6,6 +6,7 @@ use super::login_challenge::SecondStepError;
 use super::{FactorError, Mfa, PresentedFactor, VerifiedFactor};
 use crate::authn::devices::KnownDevice;
 use crate::authn::session_opening::{LoggedIn, LoginError};
+use crate::clock::Timestamp;
 use crate::entropy::bytes;
 use crate::model::assurance::Method;
 use crate::model::factor::{Factor, Flow, FlowPurpose};
@@ -97,7 +98,7 @@ impl Mfa {
     ) -> Result<LoggedIn, SecondStepError> {
         let SecondStepRequest { factor, trust_device, mut client, .. } = request;
         let flow = Flow { purpose: FlowPurpose::Login, id: challenge.id };
-        let mut verified = match self.factors.verify(&account, &factor, flow, &client.context).await {
+        let verified = match self.factors.verify(&account, &factor, flow, &client.context).await {
             Ok(verified) => verified,
             Err(error) => return Err(self.refuse(challenge.id, error).await?),
         };
@@ -117,7 +118,7 @@ impl Mfa {
                 known.as_ref().and_then(|known| known.trust_in(&client.device)).map(|known| known.expires_at)
             }
         };
-        let mut login = AuthenticatedLogin {
+        let login = AuthenticatedLogin {
             account: &account,
             amr: challenge.amr.and(verified.methods),
             client,
@@ -131,12 +132,23 @@ impl Mfa {
             known_device,
             federated: challenge.federated,
         };
+        self.open(login, trusted_until, (&factor, verified)).await
+    }
+
+    /// Opens the session, and settles the factor by what came of it.
+    async fn open(
+        &self,
+        mut login: AuthenticatedLogin<'_>,
+        trusted_until: Option<Timestamp>,
+        (presented, mut verified): (&PresentedFactor, VerifiedFactor),
+    ) -> Result<LoggedIn, SecondStepError> {
+        let (account, flow) = (login.account, verified.flow);
         let mut opened = self.opening.open(&login, trusted_until).await;
         if matches!(opened, Err(OpenError::FactorSpent)) && verified.factor == Factor::Webauthn {
             // The passkey may have been used for something else meanwhile: then its new state counts.
-            verified = match self.factors.verify(&account, &factor, flow, &login.client.context).await {
+            verified = match self.factors.verify(account, presented, flow, &login.client.context).await {
                 Ok(verified) => verified,
-                Err(error) => return Err(self.refuse(challenge.id, error).await?),
+                Err(error) => return Err(self.refuse(flow.id, error).await?),
             };
             login.second_factor.factor = Some(verified.spending.clone());
             opened = self.opening.open(&login, trusted_until).await;
@@ -147,8 +159,8 @@ impl Mfa {
                 Ok(logged_in)
             }
             Err(OpenError::FactorSpent) => {
-                let error = self.factors.refuse_used(&account, verified, &login.client.context).await?;
-                Err(self.refuse(challenge.id, error).await?)
+                let error = self.factors.refuse_used(account, verified, &login.client.context).await?;
+                Err(self.refuse(flow.id, error).await?)
             }
             Err(error) => Err(self.fail(verified, error)),
         }
